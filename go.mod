@@ -1,0 +1,3 @@
+module pop3lab
+
+go 1.26

@@ -155,21 +155,28 @@ func vanishedUpdate(b *bench) {
 }
 
 func updateBesideDelivery(b *bench) {
-	const count = 200
-	arrived := make(chan error, 1)
-	go func() { // ends when all is delivered
-		for i := range count {
-			if err := b.Deliver(user, letter(1000+i)); err != nil {
-				arrived <- err
-				return
+	const sessions, each = 30, 4
+	// The deliverer below has a permit for each message and tells when it's delivered. A session
+	// lets four arrive, waits for the first and then updates beside the others.
+	permit := make(chan struct{}, sessions*each)
+	delivered := make(chan error, sessions*each)
+	go func() { // ends when permit is closed
+		n := 0
+		for range permit {
+			n++
+			delivered <- b.Deliver(user, letter(n))
+		}
+	}()
+	defer close(permit)
+	arrive := func(n int) {
+		for range n {
+			if err := <-delivered; err != nil {
+				b.fatalf("Deliver: got error %q, want none", err)
 			}
 		}
-		arrived <- nil
-	}()
-	b.deliver(letter(0))
+	}
 	seen := map[string]bool{}
-	take := func() {
-		m := b.open()
+	take := func(m engine.Maildrop) {
 		for i := range m.Messages() {
 			message := string(b.read(m, i))
 			if seen[message] {
@@ -179,19 +186,18 @@ func updateBesideDelivery(b *bench) {
 		}
 		b.update(m, all(m)...)
 	}
-	for {
-		select {
-		case err := <-arrived:
-			if err != nil {
-				b.fatalf("Deliver: got error %q, want none", err)
-			}
-			take()
-			if got, want := len(seen), count+1; got != want {
-				b.errorf("sessions that took all they saw: got %d messages, want the %d delivered", got, want)
-			}
-			return
-		default:
-			take()
+	b.deliver(letter(0))
+	for range sessions {
+		m := b.open()
+		for range each {
+			permit <- struct{}{}
 		}
+		arrive(1)
+		take(m)
+		arrive(each - 1)
+	}
+	take(b.open())
+	if got, want := len(seen), 1+sessions*each; got != want {
+		b.errorf("sessions that took all they saw: got %d messages, want the %d delivered", got, want)
 	}
 }

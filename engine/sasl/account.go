@@ -6,15 +6,17 @@ import (
 	"pop3lab/engine/digest"
 )
 
-// A candidate is who somebody says he is. When known is false there is no such account, or it has
-// no password; then the secret is a made-up one, which costs as much to check and never is right.
+// A candidate is who somebody says he is. When there is no such account, or it has no password
+// that can be used, the secret is a made-up one: it costs as much to check, and is never right.
 //
 // RFC 4422 section 3.6: "It is important that the server be configurable such that the outcome
 // message does not distinguish between a valid user with invalid credentials and an invalid user."
 type candidate struct {
 	Account
-	name  string // as presented, prepared
-	known bool
+	name      string // as presented, prepared
+	exists    bool
+	hasSecret bool
+	secret    string // the password, prepared, or the made-up one
 }
 
 // find looks the presented name up.
@@ -26,18 +28,21 @@ func (e *Env) find(presented string) (candidate, error) {
 	return e.lookup(name)
 }
 
-// lookup looks a prepared name up.
+// lookup looks up a name that needs no preparation any more.
 func (e *Env) lookup(name string) (candidate, error) {
 	c := candidate{name: name}
 	if e.Lookup != nil {
 		var err error
-		if c.Account, c.known, err = e.Lookup(name); err != nil {
+		if c.Account, c.exists, err = e.Lookup(name); err != nil {
 			return candidate{}, unavailable("looking up "+name, err)
 		}
 	}
-	if c.Secret == "" {
-		c.known = false
-		c.Secret = digest.Hex(e.derive("secret", name))
+	madeUp := digest.Hex(e.derive("secret", name)) // for everybody, as everybody should take as long
+	secret, err := e.stored(c.Secret)
+	if c.hasSecret = c.exists && err == nil; c.hasSecret {
+		c.secret = secret
+	} else {
+		c.secret = madeUp
 	}
 	return c, nil
 }
@@ -62,18 +67,16 @@ func (e *Env) check(c candidate, presented string) error {
 	if err != nil {
 		return err
 	}
-	secret, err := e.stored(c.Secret)
-	if err != nil {
-		secret, c.known = c.Secret, false
-	}
-	return c.judge(SameSecret(password, secret))
+	return c.judge(SameSecret(password, c.secret))
 }
 
-// judge turns the outcome of a comparison, made whether or not the user is known, into an error.
+// judge turns the outcome of a comparison with the candidate's secret into an error.
 func (c candidate) judge(right bool) error {
 	switch {
-	case !c.known:
-		return refused("there is no user " + c.name + " with a usable password")
+	case !c.exists:
+		return refused("there is no user " + c.name)
+	case !c.hasSecret:
+		return refused(c.name + " has no password that can be used here")
 	case !right:
 		return refused("the password of " + c.name + " is another")
 	}

@@ -1,5 +1,7 @@
 package sasl
 
+import "pop3lab/engine/digest"
+
 // A Mechanism is one row: a way to authenticate, and what has to be known to offer it.
 type Mechanism struct {
 	// Name is the mechanism's registered name (RFC 4422 section 3.1).
@@ -23,11 +25,37 @@ type Mechanism struct {
 	Doc     string // one sentence for a learner
 }
 
-// Mechanisms is what there is, in the order in which a server should announce it: the strongest first.
+// Mechanisms is what there is, in the order in which a server should announce it: what gives least
+// away comes first.
 var Mechanisms = []Mechanism{
+	{Name: "SCRAM-SHA-256-PLUS", ClientFirst: true, NeedsTLS: true, Ready: canBind, New: newSCRAM("SCRAM-SHA-256-PLUS", digest.SHA256, true), RFC: 7677, Section: "3",
+		Doc: "Client and server prove to each other that they know the password, and that they talk through the same TLS connection."},
+	{Name: "SCRAM-SHA-256", ClientFirst: true, New: newSCRAM("SCRAM-SHA-256", digest.SHA256, false), RFC: 7677, Section: "3",
+		Doc: "Client and server prove to each other that they know the password, without sending it."},
+	{Name: "SCRAM-SHA-1-PLUS", ClientFirst: true, NeedsTLS: true, Ready: canBind, New: newSCRAM("SCRAM-SHA-1-PLUS", digest.SHA1, true), RFC: 5802, Section: "5",
+		Doc: "SCRAM-SHA-256-PLUS with an older hash."},
+	{Name: "SCRAM-SHA-1", ClientFirst: true, New: newSCRAM("SCRAM-SHA-1", digest.SHA1, false), RFC: 5802, Section: "5",
+		Doc: "SCRAM-SHA-256 with an older hash."},
+	{Name: "EXTERNAL", ClientFirst: true, NeedsTLS: true, Ready: hasCertificate, New: oneMessage(external), RFC: 4422, Section: "A.1",
+		Doc: "Takes the client's TLS certificate as proof, and sends no secret at all."},
+	{Name: "OAUTHBEARER", ClientFirst: true, Cleartext: true, NeedsTLS: true, Ready: takesTokens, New: newOAuthBearer, RFC: 7628, Section: "3",
+		Doc: "Sends a token that another server gave out for this purpose: whoever has it, gets in."},
+	{Name: "CRAM-MD5", New: newCRAM, RFC: 2195, Section: "2",
+		Doc: "The client keys a hash of the server's challenge with the password, which stays at home; MD5 is old, and the server proves nothing."},
 	{Name: "PLAIN", ClientFirst: true, Cleartext: true, New: oneMessage(plain), RFC: 4616, Section: "2",
 		Doc: "Sends name and password as they are, in one message: safe inside TLS only."},
+	{Name: "LOGIN", ClientFirst: true, Cleartext: true, Legacy: true, New: newLogin,
+		Doc: "Sends name and password as they are, one after the other; PLAIN made it superfluous, but old clients know nothing else."},
+	{Name: "XOAUTH2", ClientFirst: true, Cleartext: true, NeedsTLS: true, Legacy: true, Ready: takesTokens, New: newXOAuth2,
+		Doc: "One company's form of OAUTHBEARER, older than the standard."},
+	{Name: "ANONYMOUS", ClientFirst: true, Ready: takesAnybody, New: oneMessage(anonymous), RFC: 4505, Section: "2",
+		Doc: "Lets anybody into a public maildrop, who may say who he is."},
 }
+
+func canBind(env *Env) bool        { return env.Binding != nil }
+func hasCertificate(env *Env) bool { return env.External != "" }
+func takesTokens(env *Env) bool    { return env.ByToken != nil }
+func takesAnybody(env *Env) bool   { return env.Anonymous != "" }
 
 // Find returns the mechanism of that name, in upper or lower case (RFC 5034 section 5).
 func Find(name string) (Mechanism, bool) {

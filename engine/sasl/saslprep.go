@@ -59,17 +59,36 @@ func Prepare(s string, use Use, normalize func(string) string) (string, error) {
 	if out == "" {
 		return "", refused("a name or password of which SASLprep leaves nothing")
 	}
-	for _, table := range prohibited {
-		for _, r := range out {
-			if table.has(r) {
-				return "", refused(name(r) + " is prohibited (RFC 3454 table " + table.name + ")")
-			}
-		}
+	if err := checkProhibited(out, prohibited); err != nil {
+		return "", err
 	}
 	if err := checkDirections(out); err != nil {
 		return "", err
 	}
 	return out, nil
+}
+
+// checkTrace checks what an ANONYMOUS client says of itself against the "trace" profile, which
+// maps nothing (RFC 4505 section 3).
+func checkTrace(s string) error {
+	if !utf8.ValidString(s) {
+		return malformed("trace information that is no UTF-8")
+	}
+	if err := checkProhibited(s, prohibitedInTrace); err != nil {
+		return err
+	}
+	return checkDirections(s)
+}
+
+func checkProhibited(s string, tables []table) error {
+	for _, table := range tables {
+		for _, r := range s {
+			if table.has(r) {
+				return refused(name(r) + " is prohibited (RFC 3454 table " + table.name + ")")
+			}
+		}
+	}
+	return nil
 }
 
 // mapRune is RFC 4013 section 2.1. U+200B stands in both tables; as its name is ZERO WIDTH SPACE,
@@ -144,20 +163,22 @@ func (t table) has(r rune) bool {
 	return found
 }
 
-// prohibited is RFC 4013 section 2.3.
-var prohibited = []table{
-	spaces,
-	{"C.2.1", []span{{0x0000, 0x001F}, {0x007F, 0x007F}}},
-	{"C.2.2", []span{{0x0080, 0x009F}, {0x06DD, 0x06DD}, {0x070F, 0x070F}, {0x180E, 0x180E}, {0x200C, 0x200D},
-		{0x2028, 0x2029}, {0x2060, 0x2063}, {0x206A, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFC}, {0x1D173, 0x1D17A}}},
-	{"C.3", []span{{0xE000, 0xF8FF}, {0xF0000, 0xFFFFD}, {0x100000, 0x10FFFD}}},
-	nonCharacters,
-	{"C.5", []span{{0xD800, 0xDFFF}}},
-	{"C.6", []span{{0xFFF9, 0xFFFD}}},
-	{"C.7", []span{{0x2FF0, 0x2FFB}}},
-	{"C.8", []span{{0x0340, 0x0341}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x206A, 0x206F}}},
-	{"C.9", []span{{0xE0001, 0xE0001}, {0xE0020, 0xE007F}}},
-}
+// prohibited is RFC 4013 section 2.3, prohibitedInTrace RFC 4505 section 3.
+var (
+	prohibited = append([]table{spaces, {"C.7", []span{{0x2FF0, 0x2FFB}}}}, prohibitedInTrace...)
+
+	prohibitedInTrace = []table{
+		{"C.2.1", []span{{0x0000, 0x001F}, {0x007F, 0x007F}}},
+		{"C.2.2", []span{{0x0080, 0x009F}, {0x06DD, 0x06DD}, {0x070F, 0x070F}, {0x180E, 0x180E}, {0x200C, 0x200D},
+			{0x2028, 0x2029}, {0x2060, 0x2063}, {0x206A, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFC}, {0x1D173, 0x1D17A}}},
+		{"C.3", []span{{0xE000, 0xF8FF}, {0xF0000, 0xFFFFD}, {0x100000, 0x10FFFD}}},
+		nonCharacters,
+		{"C.5", []span{{0xD800, 0xDFFF}}},
+		{"C.6", []span{{0xFFF9, 0xFFFD}}},
+		{"C.8", []span{{0x0340, 0x0341}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x206A, 0x206F}}},
+		{"C.9", []span{{0xE0001, 0xE0001}, {0xE0020, 0xE007F}}},
+	}
+)
 
 var (
 	mappedToNothing = table{"B.1", []span{{0x00AD, 0x00AD}, {0x034F, 0x034F}, {0x1806, 0x1806}, {0x180B, 0x180D},

@@ -3,6 +3,8 @@ package engine
 import (
 	"errors"
 	"io"
+
+	"pop3lab/engine/sasl"
 )
 
 // A Message is one message of a maildrop, as it was when the maildrop was opened.
@@ -13,8 +15,8 @@ type Message struct {
 	// Octets is the size of the message as RETR sends it: line ends count as two octets, octets
 	// added by byte-stuffing don't count (RFC 1939 section 11). A Meter finds it.
 	Octets int64
-	// EightBitHeader says that the header holds an octet above 127, so that the message may go
-	// out in UTF-8 mode only (RFC 6856 section 2.1).
+	// EightBitHeader says that the header holds UTF-8 beyond ASCII, so that the message may go out
+	// in UTF-8 mode only (RFC 6856 section 2.1). A Meter finds it.
 	EightBitHeader bool
 }
 
@@ -106,4 +108,45 @@ type Users interface {
 	// User returns the user of that name, and false when there is none. An error means that it
 	// could not be found out; the client sees [SYS/TEMP].
 	User(name string) (User, bool, error)
+}
+
+// Tokens is a Users that knows bearer tokens too; without it OAUTHBEARER isn't offered.
+type Tokens interface {
+	// UserByToken returns the user that the token opens, and false when there is none. It
+	// compares in constant time.
+	UserByToken(token string) (User, bool, error)
+}
+
+// Accounts is a Users that holds everyone in memory: small sites, demonstrations and tests. It isn't changed
+// while sessions use it.
+type Accounts map[string]User
+
+// User implements Users.
+func (a Accounts) User(name string) (User, bool, error) {
+	u, ok := a[name]
+	return u, ok, nil
+}
+
+// UserByToken implements Tokens. It looks at every token, so that the time it takes doesn't say
+// how much of one was right.
+func (a Accounts) UserByToken(token string) (User, bool, error) {
+	var found User
+	ok := false
+	for _, u := range a {
+		for _, t := range u.Tokens {
+			if sasl.SameSecret(t, token) {
+				found, ok = u, true
+			}
+		}
+	}
+	return found, ok, nil
+}
+
+// NewAccounts makes Accounts of users.
+func NewAccounts(users ...User) Accounts {
+	a := make(Accounts, len(users))
+	for _, u := range users {
+		a[u.Name] = u
+	}
+	return a
 }

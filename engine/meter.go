@@ -17,16 +17,14 @@ const MaxDots = 256
 // character, then the POP3 server simply counts each occurrence of this character in a message as
 // two octets."
 type Meter struct {
-	stored  int64   // octets written so far
-	added   int64   // CRs put before bare LFs
-	dots    []int64 // stored offsets of dots at the beginning of a line
-	many    bool    // more than MaxDots
-	inLine  bool    // the last octet was no LF
-	lastCR  bool
-	bareLF  bool
-	eight   bool // an octet above 127 in the header
-	body    bool // the header is over
-	midHead bool // the current header line has octets other than CR
+	stored int64   // octets written so far
+	added  int64   // CRs put before bare LFs
+	dots   []int64 // stored offsets of dots at the beginning of a line
+	many   bool    // more than MaxDots
+	inLine bool    // the last octet was no LF
+	lastCR bool
+	bareLF bool
+	head   headScan
 }
 
 // Write takes the next octets of the message. It never fails.
@@ -44,8 +42,8 @@ func (m *Meter) Write(p []byte) (int, error) {
 		if end >= 0 {
 			line, whole = rest[:end+1], true
 		}
-		if !m.body {
-			m.header(line, whole)
+		if !m.head.over {
+			m.head.scan(line)
 		}
 		m.stored += int64(len(line))
 		m.inLine = !whole
@@ -67,22 +65,6 @@ func (m *Meter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// header looks at a piece of a header line, up to its end if whole.
-func (m *Meter) header(line []byte, whole bool) {
-	for _, c := range line {
-		if c >= 0x80 {
-			m.eight = true
-		}
-		if c != '\r' && c != '\n' {
-			m.midHead = true
-		}
-	}
-	if whole {
-		m.body = !m.midHead // the blank line ends the header
-		m.midHead = false
-	}
-}
-
 // Stored is how many octets were written into the meter.
 func (m *Meter) Stored() int64 { return m.stored }
 
@@ -95,8 +77,10 @@ func (m *Meter) Octets() int64 {
 	return n
 }
 
-// EightBitHeader says whether the header holds an octet above 127.
-func (m *Meter) EightBitHeader() bool { return m.eight }
+// EightBitHeader says whether a field of the header holds UTF-8 beyond ASCII: such a message is an
+// internationalized one (RFC 6856 section 1.1). Octets above 127 that aren't UTF-8, or that stand in
+// no header field, are old mail as RFC 1939 servers always passed it on.
+func (m *Meter) EightBitHeader() bool { return m.head.utf8() }
 
 // Direct says whether the stored octets are what RETR sends, but for a dot to be put before each
 // of the offsets it returns.
@@ -106,3 +90,73 @@ func (m *Meter) Direct() (dots []int64, ok bool) {
 	}
 	return m.dots, true
 }
+
+// A headScan follows a message's header, piece by piece, up to its end: a blank line, or a line that
+// is no header field.
+type headScan struct {
+	over    bool
+	part    headPart
+	eight   bool  // a UTF-8 sequence in a field's body
+	bad     bool  // an octet above 127 that is part of none
+	pending uint8 // continuation octets that are still to come
+}
+
+type headPart uint8
+
+const (
+	lineStart headPart = iota // initial state; must be zero
+	fieldName
+	fieldBody
+	afterCR // a CR at the beginning of a line: the blank line, unless something else follows
+)
+
+func (h *headScan) scan(p []byte) {
+	for _, c := range p {
+		switch h.part {
+		case lineStart:
+			switch {
+			case c == '\r':
+				h.part = afterCR
+			case c == ' ' || c == '\t':
+				h.part = fieldBody
+			case c > ' ' && c < 0x7f && c != ':':
+				h.part = fieldName
+			default:
+				h.over = true
+				return
+			}
+		case afterCR:
+			h.over = true
+			return
+		case fieldName:
+			switch {
+			case c == ':':
+				h.part = fieldBody
+			case c <= ' ' || c >= 0x7f:
+				h.over = true
+				return
+			}
+		case fieldBody:
+			switch {
+			case h.pending > 0 && c&0xc0 == 0x80:
+				h.pending--
+				h.eight = true
+			case h.pending > 0:
+				h.bad, h.pending = true, 0
+			case c >= 0xc2 && c < 0xe0:
+				h.pending = 1
+			case c >= 0xe0 && c < 0xf0:
+				h.pending = 2
+			case c >= 0xf0 && c < 0xf5:
+				h.pending = 3
+			case c >= 0x80:
+				h.bad = true
+			}
+			if c == '\n' {
+				h.part = lineStart
+			}
+		}
+	}
+}
+
+func (h *headScan) utf8() bool { return h.eight && !h.bad && h.pending == 0 }

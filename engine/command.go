@@ -1,0 +1,363 @@
+package engine
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"unicode/utf8"
+
+	"pop3lab/engine/sasl"
+)
+
+// A Command is a line read by its row.
+type Command struct {
+	Rule *Rule
+	// Verb is the row's; for a line that Other takes, the keyword in capitals if there is such a
+	// command at all, else empty.
+	Verb Verb
+	// Word holds the arguments as they came, up to two.
+	Word [2][]byte
+	// Args is how many there are.
+	Args int
+	// Num is the message-number given, 0 when none was.
+	Num int
+	// Count is the number of lines given.
+	Count int64
+	// Refusal says why it can't be carried out; TextNone when it can.
+	Refusal Text
+	line    line
+	// secret is the offset in the line from which on it must not be shown; negative when nothing
+	// is secret.
+	secret int
+}
+
+// read finds the row for a line and reads its arguments.
+func (s *Session) read(l line) Command {
+	if r := s.p.others[s.state]; r != nil && r.Verb == Response {
+		c := Command{Rule: r, Verb: Response, Word: [2][]byte{l.text}, Args: 1, line: l}
+		if l.tooLong {
+			c.Refusal = TextLineTooLong
+		}
+		return c
+	}
+	word, rest, spaced := l.text, []byte(nil), false
+	if i := bytes.IndexByte(l.text, ' '); i >= 0 {
+		word, rest, spaced = l.text[:i], l.text[i+1:], true
+	}
+	c := Command{line: l, secret: -1}
+	key, ok := keyOf(word)
+	if ok {
+		c.Rule = s.p.table[s.state][key]
+	}
+	if c.Rule == nil {
+		c.Rule = s.p.others[s.state]
+		c.Refusal = s.whyNot(&c, word, l)
+		c.secret = s.maskOther(&c, l.text)
+		return c
+	}
+	c.Verb = c.Rule.Verb
+	switch {
+	case l.tooLong:
+		c.Refusal = TextLineTooLong
+	case !s.arguments(&c, rest, spaced):
+	default:
+		s.resolve(&c)
+	}
+	c.secret = secretOf(c.Rule.Args, l.text, len(word))
+	return c
+}
+
+// whyNot says why no row of the state takes the line.
+func (s *Session) whyNot(c *Command, word []byte, l line) Text {
+	var upper [4]byte
+	if len(word) == 3 || len(word) == 4 {
+		for i, b := range word {
+			if 'a' <= b && b <= 'z' {
+				b -= 'a' - 'A'
+			}
+			upper[i] = b
+		}
+		if s.p.known[string(upper[:len(word)])] {
+			c.Verb = Verb(upper[:len(word)])
+		}
+	}
+	switch {
+	case l.tooLong:
+		return TextLineTooLong
+	case len(l.text) == 0:
+		return TextEmptyLine
+	case c.Verb != "":
+		key, _ := keyOf(string(c.Verb))
+		for _, t := range s.p.table {
+			if t[key] != nil {
+				return TextWrongState
+			}
+		}
+		return TextNotOffered
+	}
+	for _, b := range l.text {
+		switch {
+		case b < ' ' || b == 0x7f:
+			return TextControl
+		case b >= 0x80:
+			return TextEightBit
+		}
+	}
+	if l.text[0] == ' ' {
+		return TextSpaces
+	}
+	return TextUnknown
+}
+
+// arguments reads rest by the row's argument kinds.
+func (s *Session) arguments(c *Command, rest []byte, spaced bool) bool {
+	for i, arg := range c.Rule.Args {
+		if arg.Kind == ArgRest {
+			// RFC 1939 section 7, PASS: "Since the PASS command has exactly one argument, a
+			// POP3 server may treat spaces in the argument as part of the password, instead of
+			// as argument separators."
+			if !spaced || len(rest) == 0 {
+				return c.no(TextMissingArg)
+			}
+			c.Word[i], c.Args = rest, i+1
+			return s.octetsOf(c, arg.Kind, rest)
+		}
+		word, more, again := rest, []byte(nil), false
+		if j := bytes.IndexByte(rest, ' '); j >= 0 {
+			word, more, again = rest[:j], rest[j+1:], true
+		}
+		lenient := s.p.Switches.Has(LenientSpace)
+		for lenient && spaced && len(word) == 0 && again { // spaces twice
+			word, more, again = more, nil, false
+			if j := bytes.IndexByte(word, ' '); j >= 0 {
+				word, more, again = word[:j], word[j+1:], true
+			}
+		}
+		if len(word) == 0 {
+			switch {
+			case spaced && !lenient && len(c.line.text) > 0 && (again || c.line.text[len(c.line.text)-1] == ' ') && (arg.Optional || again):
+				return c.no(TextSpaces)
+			case arg.Optional:
+				return true
+			case spaced && !lenient && again:
+				return c.no(TextSpaces)
+			}
+			return c.no(TextMissingArg)
+		}
+		if !s.octetsOf(c, arg.Kind, word) || !s.value(c, arg.Kind, word) {
+			return false
+		}
+		c.Word[i], c.Args = word, i+1
+		rest, spaced = more, again
+	}
+	if spaced {
+		if len(bytes.Trim(rest, " ")) > 0 {
+			return c.no(TextExtraArg)
+		}
+		if !s.p.Switches.Has(LenientSpace) {
+			return c.no(TextSpaces)
+		}
+	}
+	return true
+}
+
+func (c *Command) no(t Text) bool {
+	c.Refusal = t
+	return false
+}
+
+// octetsOf checks that an argument has only octets that its kind allows.
+//
+// RFC 1939 section 3: "Keywords and arguments consist of printable ASCII characters." RFC 6856 section
+// 2.2 lifts that for names and passwords, when CAPA says UTF8 USER.
+func (s *Session) octetsOf(c *Command, kind ArgKind, word []byte) bool {
+	eight := false
+	for _, b := range word {
+		if b < ' ' || b == 0x7f {
+			return c.no(TextControl)
+		}
+		eight = eight || b >= 0x80
+	}
+	if !eight {
+		return true
+	}
+	if kind > ArgRest || !s.p.caps.Has(CapUTF8) || s.p.NoUTF8User {
+		return c.no(TextEightBit)
+	}
+	if !utf8.Valid(word) {
+		return c.no(TextBadName)
+	}
+	return true
+}
+
+// value reads numbers, and checks the form of names that have one.
+func (s *Session) value(c *Command, kind ArgKind, word []byte) bool {
+	switch kind {
+	case ArgNum, ArgCount:
+		return s.decimal(c, kind, word)
+	case ArgMechanism:
+		if !sasl.ValidName(strings.ToUpper(string(word))) {
+			return c.no(TextMechanismName)
+		}
+	}
+	return true
+}
+
+// decimal reads a decimal number.
+func (s *Session) decimal(c *Command, kind ArgKind, word []byte) bool {
+	var n int64
+	for _, b := range word {
+		if b < '0' || b > '9' {
+			return c.no(TextNotANumber)
+		}
+		if n > (math.MaxInt32-9)/10 {
+			n = math.MaxInt32 // more than any maildrop has; the digits must still be digits
+			continue
+		}
+		n = n*10 + int64(b-'0')
+	}
+	switch {
+	case n == math.MaxInt32 && kind == ArgNum:
+		return c.no(TextNumberTooBig)
+	case n == 0 && kind == ArgNum:
+		return c.no(TextZero)
+	case len(word) > 1 && word[0] == '0' && !s.p.Switches.Has(LenientZeros):
+		return c.no(TextLeadingZero)
+	}
+	if kind == ArgNum {
+		c.Num = int(n)
+	} else {
+		c.Count = n
+	}
+	return true
+}
+
+// resolve checks that a message-number given is one of the maildrop's and not marked.
+//
+// RFC 1939 section 5, DELE: "Any future reference to the message-number associated with the message
+// in a POP3 command generates an error."
+func (s *Session) resolve(c *Command) {
+	switch {
+	case c.Num == 0:
+	case s.index(c.Num) < 0:
+		c.Refusal = TextNoSuchMessage
+	case s.marks.has(s.index(c.Num)) && !s.p.Faults.Has(FaultDeletedStillServed):
+		c.Refusal = TextAlreadyDeleted
+	}
+}
+
+// index turns a message-number, from 1, into an index, from 0; negative when there is no such
+// message.
+func (s *Session) index(num int) int {
+	if s.p.Faults.Has(FaultRenumbersAfterDele) {
+		return s.unmarked(num)
+	}
+	if num < 1 || num > len(s.msgs) {
+		return -1
+	}
+	return num - 1
+}
+
+// number is the other way round.
+func (s *Session) number(i int) int {
+	if s.p.Faults.Has(FaultRenumbersAfterDele) {
+		n := 1
+		for j := range i {
+			if !s.marks.has(j) {
+				n++
+			}
+		}
+		return n
+	}
+	return i + 1
+}
+
+// unmarked finds the num-th message without a mark, as a server that renumbers does.
+func (s *Session) unmarked(num int) int {
+	for i := range s.msgs {
+		if s.marks.has(i) {
+			continue
+		}
+		if num--; num == 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// mask is what displays show instead of a secret. Its length is no secret's length.
+const mask = "********"
+
+// secretOf finds where a line's secret begins: the argument that is one, or an initial response.
+func secretOf(args []Arg, text []byte, at int) int {
+	for _, arg := range args {
+		if at >= len(text) {
+			return -1
+		}
+		at++ // the space
+		switch arg.Kind {
+		case ArgRest, ArgSecret, ArgInitial:
+			return min(at, len(text))
+		}
+		if j := bytes.IndexByte(text[min(at, len(text)):], ' '); j >= 0 {
+			at += j
+		} else {
+			return -1
+		}
+	}
+	return -1
+}
+
+// maskOther finds the secret in a line that no row takes: what follows PASS, APOP or AUTH in any
+// state, and anything behind the first word where a password was due, because a mistyped PASS is
+// followed by a password all the same.
+func (s *Session) maskOther(c *Command, text []byte) int {
+	if s.state == AuthorizationUser {
+		switch c.Verb {
+		case "", "PASS", "APOP", "AUTH":
+			return firstGap(text)
+		}
+		return -1
+	}
+	if len(text) >= 4 {
+		switch key, _ := keyOf(text[:4]); key {
+		case keyPASS, keyAPOP, keyAUTH:
+			return 4 + min(1, len(text)-4)
+		}
+	}
+	return -1
+}
+
+// firstGap is the offset behind the first space, or, in one word alone, behind nothing: the word
+// itself may be the password.
+func firstGap(text []byte) int {
+	if i := bytes.IndexAny(text, " \t"); i >= 0 {
+		return i + 1
+	}
+	if _, ok := keyOf(text); ok {
+		return -1
+	}
+	return 0
+}
+
+var keyPASS, _ = keyOf("PASS")
+var keyAPOP, _ = keyOf("APOP")
+var keyAUTH, _ = keyOf("AUTH")
+
+// shown is the line as events show it.
+func (s *Session) shown(c *Command) (wire []byte, masked bool) {
+	l := c.line
+	if l.tooLong {
+		wire = append(wire, l.text...)
+		if c.secret >= 0 && !s.p.ShowSecrets {
+			return append(wire[:min(c.secret, len(wire))], mask...), true
+		}
+		return wire, false
+	}
+	if c.secret < 0 || c.secret >= len(l.text) || s.p.ShowSecrets || c.Verb == Response && string(l.text) == "*" {
+		return l.wire, false
+	}
+	wire = append(wire, l.text[:c.secret]...)
+	wire = append(wire, mask...)
+	return append(wire, l.wire[len(l.text):]...), true
+}

@@ -1,0 +1,224 @@
+package engine
+
+import (
+	"bytes"
+	"io"
+	"sync"
+)
+
+// chunk is how many octets of a message are read, and about how many are sent, at a time. It bounds
+// what a session holds while it sends: two chunks, however large the message is.
+const chunk = 32 << 10
+
+// A framer is the one place where lines go onto the wire: it ends each with CRLF, puts a dot before
+// each that begins with one, and counts the octets as LIST counts them. Every multi-line reply
+// passes through it.
+//
+// RFC 1939 section 3: "If any line begins with the termination octet, the line is "byte-stuffed" by
+// pre-pending the termination octet to that line of the response."
+type framer struct {
+	src    Body
+	octets int64 // sent so far, byte-stuffing not counted
+	inLine bool  // the last octet sent was no end of line
+	lastCR bool
+	past   bool // the first line is over
+	eof    bool
+	err    error
+
+	buf  *buffers
+	from int // octets of buf.in that are converted
+	have int // octets of buf.in that are filled
+}
+
+// buffers are what a framer works in; they go back to the pool when the reply is over.
+type buffers struct {
+	in  [chunk]byte
+	out [chunk + chunk/16]byte
+}
+
+var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
+
+// stuffing says which lines get a dot; faults say otherwise than the RFC.
+type stuffing uint8
+
+const (
+	stuffAll stuffing = iota
+	stuffNone
+	stuffNotFirst
+)
+
+// next converts the next chunk and returns it; nothing when the payload is over.
+func (f *framer) next(how stuffing) (wire []byte, octets int64) {
+	if f.buf == nil {
+		f.buf = bufferPool.Get().(*buffers)
+	}
+	before, n := f.octets, 0
+	for n < chunk/2 && f.err == nil {
+		if f.from == f.have {
+			if f.eof {
+				break
+			}
+			m, err := f.src.Read(f.buf.in[:])
+			f.from, f.have = 0, m
+			switch {
+			case err == io.EOF:
+				f.eof = true
+			case err != nil:
+				f.err = err
+			}
+		}
+		taken, made := f.convert(f.buf.out[n:], f.buf.in[f.from:f.have], how)
+		f.from += taken
+		n += made
+		if taken == 0 && f.from < f.have {
+			break // no room left
+		}
+	}
+	if f.eof && f.from == f.have && f.inLine && f.err == nil {
+		n += copy(f.buf.out[n:], "\r\n")
+		f.octets += 2
+		f.inLine = false
+	}
+	return f.buf.out[:n], f.octets - before
+}
+
+// done says whether everything was returned by next.
+func (f *framer) done() bool { return f.eof && f.from == f.have && !f.inLine }
+
+// convert takes octets from src as the store holds them and writes them to dst as they go out. It
+// stops when dst might not hold the next piece and the end that may follow.
+func (f *framer) convert(dst, src []byte, how stuffing) (taken, made int) {
+	for taken < len(src) {
+		room := len(dst) - made - 5 // a dot, CRLF, and CRLF at the very end
+		if room <= 0 {
+			break
+		}
+		rest := src[taken:]
+		if !f.inLine && rest[0] == '.' && (how == stuffAll || how == stuffNotFirst && f.past) {
+			dst[made] = '.'
+			made++
+		}
+		if len(rest) > room {
+			rest = rest[:room]
+		}
+		i := bytes.IndexByte(rest, '\n')
+		if i < 0 {
+			copy(dst[made:], rest)
+			made += len(rest)
+			taken += len(rest)
+			f.octets += int64(len(rest))
+			f.inLine = true
+			f.lastCR = rest[len(rest)-1] == '\r'
+			continue
+		}
+		copy(dst[made:], rest[:i])
+		made += i
+		taken += i + 1
+		cr := f.inLine && f.lastCR
+		if i > 0 {
+			cr = rest[i-1] == '\r'
+		}
+		if !cr {
+			dst[made] = '\r'
+			made++
+			f.octets++
+		}
+		dst[made] = '\n'
+		made++
+		f.octets += int64(i) + 1
+		f.inLine, f.lastCR, f.past = false, false, true
+	}
+	return taken, made
+}
+
+// close gives the buffers back and closes the source.
+func (f *framer) close() error {
+	if f.buf != nil {
+		bufferPool.Put(f.buf)
+		f.buf = nil
+	}
+	if f.src == nil {
+		return nil
+	}
+	err := f.src.Close()
+	f.src = nil
+	return err
+}
+
+// A rows payload makes lines one by one: LIST, UIDL, CAPA, LANG. line appends line i without its
+// end, and false when there is none (a marked message); n is how many there may be.
+type rows struct {
+	n, i int
+	line func(dst []byte, i int) ([]byte, bool)
+	rest []byte
+}
+
+func (r *rows) Read(p []byte) (int, error) {
+	n := 0
+	for {
+		m := copy(p[n:], r.rest)
+		n += m
+		r.rest = r.rest[m:]
+		if n == len(p) {
+			return n, nil
+		}
+		if r.i == r.n {
+			if n > 0 {
+				return n, nil
+			}
+			return 0, io.EOF
+		}
+		line, ok := r.line(p[n:n:len(p)], r.i)
+		r.i++
+		if !ok {
+			continue
+		}
+		line = append(line, '\n')
+		if len(line) <= len(p)-n {
+			n += len(line) // append wrote it into p
+		} else {
+			r.rest = line
+		}
+	}
+}
+
+func (r *rows) Close() error { return nil }
+
+// A topReader passes on a message's header, its blank line and the first n lines of its body.
+type topReader struct {
+	Body
+	left   int64 // lines of the body still to pass
+	body   bool
+	inLine bool
+	blank  bool // the line so far has nothing but a CR
+	over   bool
+}
+
+func (t *topReader) Read(p []byte) (int, error) {
+	if t.over {
+		return 0, io.EOF
+	}
+	n, err := t.Body.Read(p)
+	for i := 0; i < n; i++ {
+		if t.body && t.left == 0 && !t.inLine {
+			t.over = true
+			return i, nil
+		}
+		c := p[i]
+		if !t.inLine {
+			t.inLine, t.blank = true, true
+		}
+		if c != '\n' {
+			t.blank = t.blank && c == '\r'
+			continue
+		}
+		t.inLine = false
+		switch {
+		case t.body:
+			t.left--
+		case t.blank:
+			t.body = true
+		}
+	}
+	return n, err
+}

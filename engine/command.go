@@ -109,57 +109,45 @@ func (s *Session) whyNot(c *Command, word []byte, l line) Text {
 	return TextUnknown
 }
 
-// arguments reads rest by the row's argument kinds.
+// arguments reads rest by the row's argument kinds. spaced says that a space came before it.
 func (s *Session) arguments(c *Command, rest []byte, spaced bool) bool {
-	for i, arg := range c.Rule.Args {
-		if arg.Kind == ArgRest {
-			// RFC 1939 section 7, PASS: "Since the PASS command has exactly one argument, a
-			// POP3 server may treat spaces in the argument as part of the password, instead of
-			// as argument separators."
-			if !spaced || len(rest) == 0 {
-				return c.no(TextMissingArg)
-			}
-			c.Word[i], c.Args = rest, i+1
-			return s.octetsOf(c, arg.Kind, rest)
-		}
-		word, more, again := rest, []byte(nil), false
-		if j := bytes.IndexByte(rest, ' '); j >= 0 {
-			word, more, again = rest[:j], rest[j+1:], true
-		}
-		lenient := s.p.Switches.Has(LenientSpace)
-		for lenient && spaced && len(word) == 0 && again { // spaces twice
-			word, more, again = more, nil, false
-			if j := bytes.IndexByte(word, ' '); j >= 0 {
-				word, more, again = word[:j], word[j+1:], true
-			}
-		}
-		if len(word) == 0 {
-			switch {
-			case spaced && !lenient && len(c.line.text) > 0 && (again || c.line.text[len(c.line.text)-1] == ' ') && (arg.Optional || again):
-				return c.no(TextSpaces)
-			case arg.Optional:
-				return true
-			case spaced && !lenient && again:
-				return c.no(TextSpaces)
-			}
+	args := c.Rule.Args
+	if len(args) == 1 && args[0].Kind == ArgRest {
+		// RFC 1939 section 7, PASS: "Since the PASS command has exactly one argument, a POP3
+		// server may treat spaces in the argument as part of the password, instead of as
+		// argument separators."
+		if len(rest) == 0 {
 			return c.no(TextMissingArg)
 		}
-		if !s.octetsOf(c, arg.Kind, word) || !s.value(c, arg.Kind, word) {
-			return false
-		}
-		c.Word[i], c.Args = word, i+1
-		rest, spaced = more, again
+		c.Word[0], c.Args = rest, 1
+		return s.octetsOf(c, ArgRest, rest)
 	}
-	if spaced {
-		if len(bytes.Trim(rest, " ")) > 0 {
-			return c.no(TextExtraArg)
-		}
-		if !s.p.Switches.Has(LenientSpace) {
+	for more := spaced; more; {
+		var word []byte
+		word, rest, more = bytes.Cut(rest, space)
+		if len(word) == 0 {
+			if s.p.Switches.Has(LenientSpace) {
+				continue
+			}
 			return c.no(TextSpaces)
 		}
+		if c.Args == len(args) {
+			return c.no(TextExtraArg)
+		}
+		kind := args[c.Args].Kind
+		if !s.octetsOf(c, kind, word) || !s.value(c, kind, word) {
+			return false
+		}
+		c.Word[c.Args] = word
+		c.Args++
+	}
+	if c.Args < len(args) && !args[c.Args].Optional {
+		return c.no(TextMissingArg)
 	}
 	return true
 }
+
+var space = []byte{' '}
 
 func (c *Command) no(t Text) bool {
 	c.Refusal = t

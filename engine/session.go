@@ -154,13 +154,18 @@ func (s *Session) nextInput() (Event, bool) {
 	case s.expired:
 		return s.input(Expire), true
 	}
-	s.out = nil
+	if cap(s.out) > keepOutput {
+		s.out = nil
+	}
 	return Event{}, false
 }
 
 // tlsHandshake is the first octet of a TLS record with a ClientHello (RFC 8446 section 5.1); no
 // POP3 command begins with it.
 const tlsHandshake = 0x16
+
+// keepOutput is how large an output buffer an idle session keeps.
+const keepOutput = 128
 
 func (s *Session) limit() int {
 	if s.state == AuthorizationSASL {
@@ -192,7 +197,7 @@ func (s *Session) run() Event {
 	rule := c.Rule
 	var r Reply
 	switch {
-	case !s.foreign():
+	case s.spokeHTTP():
 		s.useLine(c.line)
 		return s.closing(TextHTTP, nil)
 	case c.Refusal != TextNone && rule.Verb != Other:
@@ -230,9 +235,9 @@ func (s *Session) run() Event {
 	return e
 }
 
-// foreign says whether the first line may be POP3 at all.
-func (s *Session) foreign() bool {
-	return s.state != Authorization || s.cmd.Rule.Verb != Other || !isHTTP(s.cmd.line.text)
+// spokeHTTP says whether the first thing the client said was HTTP.
+func (s *Session) spokeHTTP() bool {
+	return s.state == Authorization && s.cmd.Rule.Verb == Other && isHTTP(s.cmd.line.text)
 }
 
 // isHTTP recognises the request line of HTTP/1 and the preface of HTTP/2.

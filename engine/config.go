@@ -73,6 +73,9 @@ type Config struct {
 	// Normalize returns the NFKC form of a string, for SASLprep (RFC 4013 section 2.2). Nil means that
 	// names beyond ASCII have to come in that form.
 	Normalize func(string) string
+	// Exchange, if it's set, may change what a SASL exchange is given before it begins: an RFC's
+	// example comes out octet for octet only with that example's nonce and salt.
+	Exchange func(*sasl.Env)
 	// Port is the port on which clients reach the server, for OAUTHBEARER to compare. Zero means
 	// that it isn't compared.
 	Port int
@@ -199,6 +202,14 @@ func (p *Protocol) ActiveRules() []Rule { return p.rules }
 
 // Caps are the capabilities that are there.
 func (p *Protocol) Caps() Cap { return p.caps }
+
+// Busy is the line for a client that gets no session, because there are too many: a greeting that
+// refuses. The driver sends it and closes.
+func (p *Protocol) Busy() []byte {
+	s := Session{p: p}
+	r := refuse(TextBusy)
+	return s.appendReply(nil, &r)
+}
 
 // wordings are the texts of the first language, with the persona's own.
 func (p *Protocol) wordings() {

@@ -100,6 +100,25 @@ func (s *Session) Expire() { s.expired = true }
 // fed: what the client sent before it left counts.
 func (s *Session) Hangup() { s.hungUp = true }
 
+// Abort ends the session now: what was fed and not yet carried out is forgotten, nothing is removed,
+// the lock is released, and Next has nothing more. It's for a driver that can't go on, because
+// octets can't be delivered, because it's shutting down or because something panicked.
+func (s *Session) Abort() {
+	if s.state != Closed {
+		defer s.release() // even when closing a message panics too
+		s.closing(TextNone, nil)
+	}
+}
+
+// User is the mailbox that is open, or before that the name given by USER; empty when there is
+// neither.
+func (s *Session) User() string {
+	if s.loggedIn() {
+		return s.account.Name
+	}
+	return s.user
+}
+
 // Next does the next piece of work and returns what happened; false when there is nothing to do
 // until the next input. The pull does the work, so a driver that asks only after it has written
 // holds one reply, or one chunk of it, at a time.
@@ -140,13 +159,14 @@ func (s *Session) nextInput() (Event, bool) {
 			s.secured = false
 			return s.input(Secured), true
 		}
+	} else if !s.spoken && s.start < len(s.in) && s.in[s.start] == tlsHandshake {
+		// Before any line is looked for: nearly every ClientHello has an LF somewhere.
+		return s.closing(TextTLSOnPlain, nil), true
 	} else if l, ok := s.nextLine(s.limit(), s.p.Switches.Has(StrictLines)); ok {
 		s.spoken = true
 		s.cmd = s.read(l)
 		s.stage = stageRun
 		return s.lineEvent(), true
-	} else if !s.spoken && s.start < len(s.in) && s.in[s.start] == tlsHandshake {
-		return s.closing(TextTLSOnPlain, nil), true
 	}
 	switch {
 	case s.hungUp:
@@ -254,6 +274,8 @@ func (s *Session) refused(c *Command) Reply {
 	r := refuse(c.Refusal)
 	r.Name = string(c.Verb)
 	switch c.Refusal {
+	case TextLineTooLong:
+		r.Num = int64(s.limit())
 	case TextNoSuchMessage:
 		r.Num = int64(len(s.msgs))
 	case TextAlreadyDeleted:

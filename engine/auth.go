@@ -284,5 +284,8 @@ func (s *Session) env(cleartext bool) *sasl.Env {
 			return sasl.Account{Name: u.Name, MayActAs: u.MayActAs}, there, err
 		}
 	}
+	if s.p.Exchange != nil {
+		s.p.Exchange(e)
+	}
 	return e
 }

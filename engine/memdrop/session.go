@@ -25,6 +25,18 @@ func (s *Store) Open(user, owner string) (engine.Maildrop, error) {
 	return &session{store: s, drop: d, msgs: d.msgs, items: d.items}, nil
 }
 
+// OpenShared opens user's maildrop without its lock, which it neither takes nor heeds nor gives
+// back (see engine.Shared). It fails with engine.ErrNoMaildrop and in no other way.
+func (s *Store) OpenShared(user, _ string) (engine.Maildrop, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.drops[user]
+	if d == nil {
+		return nil, engine.ErrNoMaildrop
+	}
+	return &session{store: s, drop: d, msgs: d.msgs, items: d.items, shared: true}, nil
+}
+
 // A session is an open maildrop: the slices as they were when it was opened.
 type session struct {
 	store *Store
@@ -32,6 +44,8 @@ type session struct {
 	msgs  []engine.Message
 	items []*item
 	ended bool // guarded by Store.mu
+	// shared says that the lock isn't this session's.
+	shared bool
 }
 
 var errEnded = errors.New("memdrop: the maildrop was released already; open it again")
@@ -87,6 +101,9 @@ func (o *session) end() error {
 		return errEnded
 	}
 	o.ended = true
+	if o.shared {
+		return nil
+	}
 	o.drop.locked, o.drop.owner = false, ""
 	return nil
 }

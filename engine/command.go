@@ -307,10 +307,12 @@ func (s *Session) maskOther(c *Command, text []byte) int {
 		}
 		return -1
 	}
-	if len(text) >= 4 {
-		switch key, _ := keyOf(text[:4]); key {
+	word := bytes.TrimLeft(text, " \t")
+	if len(word) >= 4 {
+		switch key, _ := keyOf(word[:4]); key {
 		case keyPASS, keyAPOP, keyAUTH:
-			return 4 + min(1, len(text)-4)
+			at := len(text) - len(word) + 4
+			return min(at+1, len(text))
 		}
 	}
 	return -1

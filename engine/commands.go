@@ -325,7 +325,9 @@ func gone(*Session, *Command) Reply { return Reply{} }
 // messages or sending any response to the client".
 func expired(s *Session, _ *Command) Reply {
 	if s.p.Switches.Has(AnswerTimeout) {
-		return refuse(TextIdle)
+		r := refuse(TextIdle)
+		r.close = true
+		return r
 	}
 	return Reply{Text: TextIdle}
 }

@@ -238,7 +238,7 @@ func (s *Session) spoil(e *Event, r *Reply) {
 	switch {
 	case f == 0:
 	case f.Has(FaultGreetingLookAlike) && e.Verb == Connect:
-		s.out = append(append(s.out[:0], "+OK <http://mail.example.org/> "...), e.Wire[len("+OK "):]...)
+		s.out = append([]byte("+OK <http://mail.example.org/> "), e.Wire[len("+OK "):]...)
 		e.Wire = s.out
 	case f.Has(FaultSTLSInjects) && s.after.tls:
 		s.out = append(s.out, "+OK injected in the clear\r\n"...)

@@ -78,15 +78,21 @@ func (s *Session) appendReply(dst []byte, r *Reply) []byte {
 	case More:
 		return s.appendChallenge(dst, r)
 	}
-	text := s.wording(r.Text)
-	if code := s.codeOf(r); code != CodeNone {
+	text, code := s.wording(r.Text), s.codeOf(r)
+	if code != CodeNone {
 		dst = append(dst, " ["...)
 		dst = append(dst, code...)
 		dst = append(dst, ']')
 	}
 	if text != "" {
 		dst = append(dst, ' ')
+		at := len(dst)
 		dst = s.appendText(dst, text, r)
+		// RFC 2449 section 6.4: a text that begins with "[" begins with a response code. One
+		// that begins with a client's own word must not look like one.
+		if code == CodeNone && at < len(dst) && dst[at] == '[' {
+			dst[at] = '?'
+		}
 	}
 	if r.tail != "" {
 		dst = append(dst, ' ')

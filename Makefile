@@ -1,0 +1,66 @@
+# Everything that is done to this repository. Building needs Go alone; testing needs other people's
+# mail programs too, which make test installs where it can.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build run test race bench fuzz lint gofmt vet tools generate check-generated clean
+
+GO ?= go
+FUZZTIME ?= 20s
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# The packages that goroutines meet in.
+CONCURRENT := ./engine ./engine/server/... ./engine/maildir/... ./engine/memdrop/...
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
+
+build: ## build bin/pop3lab
+	@$(GO) build -trimpath -o bin/pop3lab ./cmd/pop3lab
+
+run: build ## build, and start a server with a demonstration mailbox (flags: make run ARGS='--trace')
+	@bin/pop3lab serve $(ARGS)
+
+test: gofmt vet tools ## test everything (without a client: POP3LAB_WITHOUT=mutt,getmail)
+	$(GO) test -race $(CONCURRENT)
+	$(GO) test ./...
+
+race: ## test the packages with goroutines under the race detector
+	$(GO) test -race $(CONCURRENT)
+
+bench: ## measure the server against a bare sender
+	$(GO) run ./engine/server/bench $(ARGS)
+
+fuzz: ## fuzz each target for FUZZTIME, 20s unless told
+	@$(GO) test -list '^Fuzz' ./... | \
+		awk '/^Fuzz/ { target[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, target[i]; n = 0 }' | \
+		while read -r package target; do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
+		done
+
+lint: gofmt vet ## check format, go vet (also for WebAssembly), staticcheck
+	$(GO) run $(STATICCHECK) ./...
+
+gofmt:
+	@unformatted=$$(find . -name '*.go' -not -name '*_templ.go' -not -path '*/node_modules/*' -print0 | xargs -0 gofmt -l); \
+		[ -z "$$unformatted" ] || { echo "gofmt would change:"; echo "$$unformatted"; exit 1; }
+
+# What compiles for WebAssembly is what the module of wasm/ has in it.
+vet:
+	$(GO) vet ./...
+	GOOS=wasip1 GOARCH=wasm $(GO) vet $$(GOOS=wasip1 GOARCH=wasm $(GO) list -deps ./engine ./engine/memdrop ./wasm/... 2>/dev/null | grep '^pop3lab')
+
+tools:
+	@.ci/tools
+
+generate: ## write the generated files anew
+	$(GO) generate ./...
+
+check-generated: ## fail when a generated file is stale
+	@git rev-parse --is-inside-work-tree >/dev/null 2>&1 || { echo "This is no git checkout: nothing to compare with."; exit 0; }; \
+		before=$$(git status --porcelain; git diff); $(GO) generate ./...; \
+		[ "$$before" = "$$(git status --porcelain; git diff)" ] || { git status --short; git diff; echo "make generate changes files: commit what it writes."; exit 1; }
+
+clean: ## remove what make build leaves
+	rm -rf bin

@@ -1,0 +1,231 @@
+package server
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"pop3lab/engine"
+)
+
+// A conn is one connection. All of it but the links belongs to the goroutine of serve.
+type conn struct {
+	srv        *Server
+	raw        net.Conn // what was accepted
+	nc         net.Conn // what octets go through: raw, later perhaps TLS over it
+	addr       netip.Addr
+	next, prev *conn // guarded by Server.mu
+
+	sess *engine.Session
+	id   string
+	obs  Observer
+	reader
+	writer
+
+	begun              instant
+	tally              tally
+	retrieved, removed int
+	commanded          bool   // a command came since the clock was last looked at
+	user               string // whose maildrop was opened
+	named              string // whom the last USER named
+	why                string
+	err                error
+}
+
+// A tally counts the octets of a connection, inside TLS if there is TLS.
+type tally struct{ in, out int64 }
+
+// serve is a connection's goroutine: started by Server.admit, ended by the session's end, whose
+// causes are QUIT, the client's leaving, the clocks of input.go and output.go, and Server.stop.
+// It owns the connection, the session and through it the maildrop's lock.
+//
+// A panic ends this session and no other: the lock is released and the connection closed.
+func (c *conn) serve(secure bool) {
+	s := c.srv
+	c.begun = s.now()
+	c.id = strconv.FormatUint(s.ids.Add(1), 10)
+	defer s.leave(c)
+	defer c.close()
+	defer c.caught()
+	if secure && !c.handshake() {
+		return
+	}
+	c.begin(secure)
+	c.converse()
+}
+
+// begin makes the session.
+func (c *conn) begin(secure bool) {
+	s := c.srv
+	peer := engine.Peer{ID: c.id, Stamp: s.stamp(), Secure: secure, Cleartext: s.Cleartext || local(c.addr), Direct: true}
+	if secure {
+		peer.External = s.external(c.nc.(*tls.Conn))
+	}
+	c.sess = s.Protocol.NewSession(peer)
+	c.observe(secure)
+	c.last = s.now()
+	if s.Protocol.Faults.Has(engine.FaultGreetingDelayed) {
+		s.sleep(greetingDelay)
+	}
+}
+
+// local says whether octets from there cross no network.
+func local(a netip.Addr) bool { return !a.IsValid() || a.IsLoopback() }
+
+// converse goes round until the end: do all there is to do, send it, wait for more.
+func (c *conn) converse() {
+	for {
+		for {
+			e, ok := c.sess.Next()
+			if !ok {
+				break
+			}
+			if !c.happened(&e) {
+				return
+			}
+		}
+		if c.sess.State() == engine.Closed || !c.flush() {
+			return
+		}
+		c.wait()
+	}
+}
+
+// happened does what an event asks for; it says false when the session is over.
+func (c *conn) happened(e *engine.Event) bool {
+	if c.obs != nil {
+		c.obs.Event(time.Now(), e)
+	}
+	switch e.Kind {
+	case engine.KindLine:
+		c.commanded = true
+		if e.Before == engine.AuthorizationUser {
+			c.named = c.sess.User()
+		}
+		if c.srv.closing.Load() {
+			return c.flush() && c.abort("shutdown", nil)
+		}
+	case engine.KindReply:
+		return c.reply(e)
+	case engine.KindData, engine.KindExtra:
+		return c.send(e.Wire)
+	case engine.KindBody:
+		return c.copyBody(e)
+	case engine.KindEnd:
+		if e.Verb == "RETR" {
+			c.retrieved++
+		}
+		return c.send(e.Wire)
+	case engine.KindTLS:
+		return c.beginTLS()
+	case engine.KindClose:
+		c.closed(e)
+		return false
+	}
+	return true
+}
+
+// reply sends the first line of a reply.
+func (c *conn) reply(e *engine.Event) bool {
+	switch {
+	case e.Failures > 0:
+		return c.refuseLogin(e)
+	case e.Err != nil:
+		c.log().Warn("command refused", "verb", e.Verb, "num", e.Num, "err", e.Err)
+	case e.After == engine.Transaction && e.Before != engine.Transaction:
+		c.loggedIn(e)
+	case e.Verb == engine.Commit:
+		c.removed = len(e.Removed)
+	}
+	return c.send(e.Wire)
+}
+
+// closed notes why the session ended by itself, and sends what there is to send.
+func (c *conn) closed(e *engine.Event) {
+	if c.why == "" {
+		c.why = endOf(e)
+	}
+	if e.Err != nil && c.err == nil {
+		c.err = e.Err
+	}
+	if c.flush() && !c.eof {
+		linger(c.nc)
+	}
+}
+
+// caught makes a panic the end of this session.
+func (c *conn) caught() {
+	if r := recover(); r != nil {
+		c.abort("panic", fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
+	}
+}
+
+// close closes the connection, inside TLS with its own goodbye first (RFC 8314 section 3.4), and
+// tells of the end.
+func (c *conn) close() {
+	defer c.caught() // an Observer's, or the log's
+	defer c.raw.Close()
+	if c.nc != c.raw {
+		c.nc.Close()
+	}
+	c.finish()
+}
+
+// abort ends the session without another word, and without UPDATE. It always returns false.
+func (c *conn) abort(why string, err error) bool {
+	if c.why == "" {
+		c.why, c.err = why, err
+	}
+	if c.sess != nil {
+		defer func() {
+			if r := recover(); r != nil {
+				c.log().Error("panic while ending a session", "panic", r)
+			}
+		}()
+		c.sess.Abort()
+	}
+	return false
+}
+
+// Bounds of linger.
+const (
+	lingerTime   = 2 * time.Second
+	lingerOctets = 1 << 20
+)
+
+// linger closes the sending half and reads what the client still has to say. A close with octets
+// unread would make the system reset the connection, and the client might lose the last reply.
+func linger(nc net.Conn) {
+	half, ok := nc.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	raw := nc
+	if t, ok := nc.(*tls.Conn); ok {
+		raw = t.NetConn() // what comes needn't be deciphered
+		if half, ok := raw.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
+			return
+		}
+	}
+	raw.SetReadDeadline(time.Now().Add(lingerTime))
+	buf := inputs.Get().(*input)
+	defer inputs.Put(buf)
+	for total := 0; total < lingerOctets; {
+		n, err := raw.Read(buf[:])
+		total += n
+		if err != nil {
+			return
+		}
+	}
+}
+
+// past is a deadline that wakes whoever reads.
+var past = time.Unix(1, 0)
+
+func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

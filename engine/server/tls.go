@@ -1,0 +1,100 @@
+package server
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"time"
+
+	"pop3lab/engine"
+)
+
+// tlsConfig is conf with what this server insists on.
+//
+// RFC 8314 section 4: "it is RECOMMENDED that Mail User Agents and Mail Access Servers support TLS
+// 1.2 or greater".
+func tlsConfig(conf *tls.Config) *tls.Config {
+	if conf == nil {
+		return nil
+	}
+	conf = conf.Clone()
+	conf.MinVersion = max(conf.MinVersion, tls.VersionTLS12)
+	conf.DynamicRecordSizingDisabled = true // mail isn't read before it's there
+	return conf
+}
+
+// serverTLS is the server's side of TLS over nc.
+func (s *Server) serverTLS(nc net.Conn) *tls.Conn { return tls.Server(nc, s.tls) }
+
+// handshake begins TLS on the connection.
+func (c *conn) handshake() bool {
+	s := c.srv
+	until := s.now() + instant(orElse(s.HandshakeTime, 30*time.Second))
+	c.readBy(until)
+	c.raw.SetWriteDeadline(s.at(until))
+	conf := s.tls
+	if c.sess != nil && s.Protocol.Faults.Has(engine.FaultHandshakeFails) {
+		conf = failingTLS
+	}
+	t := tls.Server(c.raw, conf)
+	err := t.Handshake()
+	c.armed, c.warmed = 0, 0
+	if err != nil {
+		c.why, c.err = handshakeFailure(err), err
+		if s.closing.Load() {
+			c.why = "shutdown"
+		}
+		return false
+	}
+	c.nc = t
+	c.rc, c.try = nil, nil
+	return true
+}
+
+// beginTLS begins TLS after STLS. RFC 2595 section 4: negotiation begins "immediately after the
+// CRLF at the end of the +OK response"; if it fails the connection is over.
+func (c *conn) beginTLS() bool {
+	if !c.flush() {
+		return false
+	}
+	if c.srv.tls == nil || !c.handshake() {
+		c.eof = true // what the client sends now is of no use to anybody
+		c.sess.Hangup()
+		return true
+	}
+	c.sess.Secured(c.srv.external(c.nc.(*tls.Conn)))
+	return true
+}
+
+// handshakeFailure says in the operator's words why a handshake failed.
+func handshakeFailure(err error) string {
+	var header tls.RecordHeaderError
+	switch {
+	case errors.As(err, &header):
+		return "client speaks in the clear where TLS was due"
+	case timedOut(err):
+		return "no TLS handshake in time; perhaps a client without TLS"
+	}
+	return "TLS handshake failed"
+}
+
+// external is the mailbox that the client's certificate stands for. A certificate that nobody
+// verified stands for none.
+func (s *Server) external(t *tls.Conn) string {
+	state := t.ConnectionState()
+	if len(state.VerifiedChains) == 0 {
+		return ""
+	}
+	if s.External != nil {
+		return s.External(state.PeerCertificates[0])
+	}
+	return mailboxOf(state.PeerCertificates[0])
+}
+
+func mailboxOf(cert *x509.Certificate) string {
+	if len(cert.EmailAddresses) > 0 {
+		return cert.EmailAddresses[0]
+	}
+	return cert.Subject.CommonName
+}

@@ -48,7 +48,7 @@ func Prepare(s string, use Use, normalize func(string) string) (string, error) {
 		}
 	}
 	if normalize != nil {
-		out = normalize(out)
+		out = normalizeAssigned(out, normalize)
 	} else {
 		for _, r := range out {
 			if !stable.has(r) {
@@ -89,6 +89,21 @@ func checkProhibited(s string, tables []table) error {
 		}
 	}
 	return nil
+}
+
+// normalizeAssigned normalizes what Unicode 3.2 knew, whatever later version normalize is of, and
+// leaves the code points between alone, as Unicode 3.2 does.
+func normalizeAssigned(s string, normalize func(string) string) string {
+	var out strings.Builder
+	for {
+		i := strings.IndexFunc(s, unassigned.has)
+		if i < 0 {
+			return out.String() + normalize(s)
+		}
+		_, size := utf8.DecodeRuneInString(s[i:])
+		out.WriteString(normalize(s[:i]) + s[i:i+size])
+		s = s[i+size:]
+	}
 }
 
 // mapRune is RFC 4013 section 2.1. U+200B stands in both tables; as its name is ZERO WIDTH SPACE,
@@ -203,5 +218,5 @@ var stable = table{"", []span{
 	{0x0400, 0x0482}, {0x048A, 0x04CE}, {0x04D0, 0x04F5}, {0x0531, 0x0556}, {0x0561, 0x0586}, // Cyrillic, Armenian
 	{0x05D0, 0x05EA}, {0x0621, 0x063A}, {0x0641, 0x064A}, {0x0660, 0x0669}, {0x0671, 0x0674}, {0x0679, 0x06D3}, // Hebrew, Arabic
 	{0x1E00, 0x1E99}, {0x1EA0, 0x1EF9}, {0x20AC, 0x20AC}, // Latin of Vietnam and others, €
-	{0x3041, 0x3096}, {0x30A1, 0x30FA}, {0x30FC, 0x30FC}, {0x3400, 0x4DB5}, {0x4E00, 0x9FA5}, {0xAC00, 0xD7A3}, // Japanese, Chinese, Korean
+	{0x3041, 0x3094}, {0x30A1, 0x30FA}, {0x30FC, 0x30FC}, {0x3400, 0x4DB5}, {0x4E00, 0x9FA5}, {0xAC00, 0xD7A3}, // Japanese, Chinese, Korean
 }}

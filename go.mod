@@ -8,3 +8,10 @@ require (
 	github.com/xdg-go/stringprep v1.0.4
 	golang.org/x/text v0.43.0
 )
+
+require (
+	github.com/emersion/go-maildir v0.6.0 // indirect
+	github.com/rogpeppe/go-internal v1.16.0 // indirect
+	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/tools v0.51.0 // indirect
+)

@@ -9,7 +9,7 @@ type Verb uint8
 const (
 	NoVerb  Verb = iota
 	Connect      // Device opens a connection: TLS, User (of a client certificate), Barred
-	Send         // Device sends Octets
+	Send         // Device sends Octets, and with Last nothing ever after
 	Hangup       // Device is gone, without another word
 	Secure       // Device completes the TLS handshake: User (of a client certificate)
 	Expire       // Device stays silent until its idle timer runs out
@@ -27,6 +27,9 @@ type Input struct {
 	User   string
 	UID    string
 	Octets []byte
+	// Last says that the device closes its sending side behind the octets. It
+	// still takes what the server answers.
+	Last   bool
 	Millis int64
 	// TLS says that the connection begins with a TLS handshake, as on the
 	// pop3s port.

@@ -97,6 +97,9 @@ func (l *Lab) do(in Input) error {
 	switch in.Verb {
 	case Send:
 		d.session.Feed(in.Octets)
+		if in.Last {
+			d.session.Hangup()
+		}
 	case Hangup:
 		d.session.Hangup()
 	case Expire:

@@ -209,6 +209,7 @@ func AppendInput(dst []byte, in Input) []byte {
 	b.text(in.User)
 	b.text(in.UID)
 	b.octets(in.Octets)
+	b.flag(in.Last)
 	b.num(in.Millis)
 	b.flag(in.TLS)
 	b.flag(in.Barred)
@@ -219,7 +220,7 @@ func AppendInput(dst []byte, in Input) []byte {
 // ReadInput reads what AppendInput wrote.
 func ReadInput(record []byte) (Input, error) {
 	r := reader{rest: record}
-	in := Input{Verb: Verb(r.int()), Device: r.text(), User: r.text(), UID: r.text(), Octets: r.octets(),
+	in := Input{Verb: Verb(r.int()), Device: r.text(), User: r.text(), UID: r.text(), Octets: r.octets(), Last: r.flag(),
 		Millis: r.num(), TLS: r.flag(), Barred: r.flag(), Ailment: Ailment(r.text())}
 	return in, r.end()
 }

@@ -14,7 +14,8 @@
 // begins with S: came from it, with CRLF behind it. C> and S> hold octets just
 // as they are, with nothing behind them, in the escapes of octets.go: that is
 // how a lone LF or a NUL is written, or a space at the end of a line. C+ is
-// C: whose line travels together with the next.
+// C: whose line travels together with the next, C. is C: behind which the
+// client sends nothing more, ever, though it listens still.
 //
 // What happens besides octets is said in words: C connects, C hangs up, C
 // stays silent (until the idle timer runs out), C secures (completes the TLS

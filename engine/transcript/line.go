@@ -75,7 +75,7 @@ func (p *parser) line(source string, held *[]byte, holder *string) (line, error)
 		return l, nil
 	}
 	*held = nil
-	l.input = sim.Input{Verb: sim.Send, Device: device, Octets: octets}
+	l.input = sim.Input{Verb: sim.Send, Device: device, Octets: octets, Last: rest[1] == '.'}
 	return l, nil
 }
 
@@ -89,7 +89,7 @@ func clientOctets(rest string) ([]byte, bool, error) {
 		return nil, false, nil
 	}
 	switch text := strings.TrimPrefix(rest[2:], " "); rest[1] {
-	case ':', '+':
+	case ':', '+', '.':
 		if strings.HasSuffix(text, " ") {
 			return nil, true, errors.New(`a space at the end can't be seen; write C> and \x20\r\n`)
 		}

@@ -128,7 +128,7 @@ func (o *serveOptions) serve(ctx context.Context, std stdio) error {
 	}
 	srv := o.server(config, tlsConf, log)
 	if o.trace {
-		srv.Observe = newTracer(std.out)
+		srv.Observe = newTracer(std.out, srv.Protocol)
 	}
 	failed := make(chan error, 2)
 	if plain != nil {

@@ -1,9 +1,199 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
 
+	"golang.org/x/term"
+
+	"pop3lab/engine"
 	"pop3lab/engine/server"
 )
 
-func newTracer(w io.Writer) func(server.Conn) server.Observer { return nil }
+// foldAfter is how many lines of a multi-line reply a trace prints; the others are counted.
+const foldAfter = 12
+
+// A tracer prints dialogues with a note below each line. Several connections share one.
+type tracer struct {
+	mu     sync.Mutex
+	w      io.Writer
+	p      *engine.Protocol
+	colour bool
+}
+
+// newTracer makes the observer of every connection.
+func newTracer(w io.Writer, p *engine.Protocol) func(server.Conn) server.Observer {
+	t := &tracer{w: w, p: p, colour: isTerminal(w) && os.Getenv("NO_COLOR") == ""}
+	return func(c server.Conn) server.Observer {
+		t.print(c.ID, faint, "-- "+c.Remote.String()+" connected --")
+		return &dialogue{t: t, conn: c}
+	}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// The colours of a trace; what they mean is also said by the letters in front.
+const (
+	client    = "\x1b[36m" // cyan
+	serverOK  = "\x1b[32m" // green
+	serverErr = "\x1b[31m" // red
+	faint     = "\x1b[2m"
+	reset     = "\x1b[0m"
+)
+
+// print writes one line of a connection.
+func (t *tracer) print(id, colour, text string) {
+	if t.colour && colour != "" {
+		text = colour + text + reset
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fmt.Fprintf(t.w, "[%s] %s\n", id, text)
+}
+
+// A dialogue is one connection's part of the trace. It's used by that connection's goroutine.
+type dialogue struct {
+	t      *tracer
+	conn   server.Conn
+	lines  int    // of the multi-line reply under way
+	rest   []byte // its last line, if it has no end yet
+	folded int
+}
+
+// Event prints an event: what went over the wire, and what it means.
+func (d *dialogue) Event(_ time.Time, e *engine.Event) {
+	switch e.Kind {
+	case engine.KindLine:
+		d.t.print(d.conn.ID, client, "C: "+lineText(e))
+		if e.End == engine.EndCRLF && !e.TooLong {
+			return // its answer explains it
+		}
+	case engine.KindReply:
+		d.lines, d.folded, d.rest = 0, 0, d.rest[:0]
+		colour := serverOK
+		if e.Status == engine.Err {
+			colour = serverErr
+		}
+		d.t.print(d.conn.ID, colour, "S: "+visible(trimEnd(e.Wire)))
+	case engine.KindData:
+		d.payload(e.Wire)
+		return
+	case engine.KindBody:
+		d.t.print(d.conn.ID, faint, fmt.Sprintf("   (%d octets of the message, sent from its file)", e.N))
+		return
+	case engine.KindEnd:
+		if d.folded > 0 {
+			d.t.print(d.conn.ID, faint, fmt.Sprintf("   (%d more lines)", d.folded))
+		}
+		d.t.print(d.conn.ID, serverOK, "S: "+visible(trimEnd(e.Wire)))
+		return
+	case engine.KindExtra:
+		d.t.print(d.conn.ID, serverErr, "S: "+visible(trimEnd(e.Wire)))
+	}
+	view := d.conn.View()
+	x := d.t.p.Explain(*e, &view)
+	note := x.Text
+	if ref := x.Ref.String(); ref != "" {
+		note += " (" + ref + ")"
+	}
+	for _, l := range wrap(note, 88) {
+		d.t.print(d.conn.ID, faint, "      "+l)
+	}
+	if e.Before != e.After {
+		d.t.print(d.conn.ID, faint, fmt.Sprintf("      %v → %v", e.Before, e.After))
+	}
+}
+
+// payload prints the first lines of a multi-line reply and counts the others.
+func (d *dialogue) payload(wire []byte) {
+	d.rest = append(d.rest, wire...)
+	for {
+		i := bytes.IndexByte(d.rest, '\n')
+		if i < 0 && len(d.rest) < 4096 {
+			return
+		}
+		line := d.rest
+		if i >= 0 {
+			line = d.rest[:i]
+		}
+		if d.lines++; d.lines <= foldAfter {
+			d.t.print(d.conn.ID, serverOK, "S: "+visible(trimEnd(line)))
+		} else {
+			d.folded++
+		}
+		if i < 0 {
+			d.rest = d.rest[:0]
+			return
+		}
+		d.rest = append(d.rest[:0], d.rest[i+1:]...)
+	}
+}
+
+func (d *dialogue) Segment(time.Time, server.Segment) {}
+
+// Closed prints why the connection ended.
+func (d *dialogue) Closed(_ time.Time, why string, err error) {
+	if err != nil {
+		why += ": " + err.Error()
+	}
+	d.t.print(d.conn.ID, faint, "-- "+why+" --")
+}
+
+// lineText is a client's line, with a word on its end when that isn't CRLF.
+func lineText(e *engine.Event) string {
+	text := visible(trimEnd(e.Wire))
+	switch {
+	case e.TooLong:
+		text += fmt.Sprintf("… (%d octets)", e.N)
+	case e.End == engine.EndLF:
+		text += "  (ended with LF alone)"
+	case e.End == engine.EndCRNUL:
+		text += "  (ended with CR NUL)"
+	}
+	return text
+}
+
+func trimEnd(line []byte) []byte { return bytes.TrimRight(line, "\r\n\x00") }
+
+// visible makes octets safe to print: a message may hold what a terminal takes for orders.
+func visible(p []byte) string {
+	var b strings.Builder
+	for _, r := range string(p) {
+		switch {
+		case r == '\t':
+			b.WriteRune(r)
+		case r < ' ' || r == 0x7f || r == 0xfffd || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
+			b.WriteRune('·')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// wrap breaks text at spaces into lines of at most width letters, where that goes.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}

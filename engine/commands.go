@@ -86,7 +86,6 @@ func (s *Session) body(c *Command, lines int64) Reply {
 		r.err = err
 		return r
 	}
-	s.last = max(s.last, c.Num)
 	r := Reply{Status: OK, Text: TextOctets, Size: s.size(i), Msg: c.Num, Lines: b, want: m.Octets}
 	if lines >= 0 && !s.p.Faults.Has(FaultTopIgnoresCount) {
 		r.Text, r.want = TextTop, -1
@@ -95,6 +94,7 @@ func (s *Session) body(c *Command, lines int64) Reply {
 		r.Text = TextTop
 	} else {
 		s.seen.set(i, len(s.msgs))
+		s.last = max(s.last, c.Num) // TOP is no access: RFC 1460 names RETR and DELE
 	}
 	s.spoilBody(&r)
 	return r

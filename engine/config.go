@@ -154,6 +154,9 @@ func New(c Config) *Protocol {
 	if c.LoginDelay <= 0 && c.LoginDelayMax <= 0 {
 		p.caps &^= CapLoginDelay
 	}
+	if p.caps&CapRespCodes == 0 {
+		p.caps &^= CapAuthRespCode // a promise that couldn't be kept
+	}
 	p.wordings()
 	p.selectMechanisms()
 	p.compile()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"strconv"
 	"unicode/utf8"
 )
@@ -87,7 +88,7 @@ func (s *Session) appendReply(dst []byte, r *Reply) []byte {
 	if text != "" {
 		dst = append(dst, ' ')
 		at := len(dst)
-		dst = s.appendText(dst, text, r)
+		dst = bytes.TrimRight(s.appendText(dst, text, r), " ") // what isn't repeated leaves no space
 		// RFC 2449 section 6.4: a text that begins with "[" begins with a response code. One
 		// that begins with a client's own word must not look like one.
 		if code == CodeNone && at < len(dst) && dst[at] == '[' {

@@ -40,14 +40,14 @@ func refuseOther(s *Session, c *Command) Reply {
 // RFC 1939 section 5: the TRANSACTION state.
 
 func stat(s *Session, _ *Command) Reply {
-	return Reply{Status: OK, Text: TextStat, Num: int64(s.live), Size: s.octets + s.wrong()}
+	return Reply{Status: OK, Text: TextStat, Num: int64(s.live), Size: s.told(s.octets)}
 }
 
 func list(s *Session, c *Command) Reply {
 	if c.Num > 0 {
 		return Reply{Status: OK, Text: TextScanOne, Num: int64(c.Num), Size: s.size(s.index(c.Num)), Msg: c.Num}
 	}
-	r := Reply{Status: OK, Text: TextScan, Num: int64(s.live), Size: s.octets + s.wrong(), want: -1}
+	r := Reply{Status: OK, Text: TextScan, Num: int64(s.live), Size: s.told(s.octets), want: -1}
 	r.Lines = &rows{n: len(s.msgs), line: func(dst []byte, i int) ([]byte, bool) {
 		if s.marks.has(i) {
 			return dst, false
@@ -60,7 +60,7 @@ func list(s *Session, c *Command) Reply {
 }
 
 // size is the message's size as this server tells it.
-func (s *Session) size(i int) int64 { return s.msgs[i].Octets + s.wrong() }
+func (s *Session) size(i int) int64 { return s.told(s.msgs[i].Octets) }
 
 func retr(s *Session, c *Command) Reply { return s.body(c, -1) }
 

@@ -114,12 +114,12 @@ func FaultNamed(name string) (Faults, bool) {
 // Below is where the faults are made. Nothing else in the engine is changed by them but what is
 // asked for by name: index and number (FaultRenumbersAfterDele), resolve, body.
 
-// wrong is what sizes are wrong by.
-func (s *Session) wrong() int64 {
-	if s.p.Faults.Has(FaultSizesWrong) {
-		return -2
+// told is a number of octets as this server tells it.
+func (s *Session) told(octets int64) int64 {
+	if s.p.Faults.Has(FaultSizesWrong) && octets >= 2 {
+		return octets - 2
 	}
-	return 0
+	return octets
 }
 
 // uid is the unique-id as this server tells it.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"log/slog"
 	"net"
 	"net/netip"
 	"syscall"
@@ -32,7 +33,8 @@ func (s *Server) serve(l net.Listener, secure bool) error {
 			// The system is short of something, mostly of file descriptors: those who are
 			// here will give some back.
 			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
-			s.log().Error("accept failed; trying again", "listener", l.Addr().String(), "pause", pause, "err", err)
+			s.record(slog.LevelError, "accept failed; trying again", slog.String("listener", l.Addr().String()),
+				slog.Duration("pause", pause), slog.Any("err", err))
 			s.sleep(pause)
 		}
 	}
@@ -77,7 +79,8 @@ func (s *Server) admit(nc net.Conn, secure bool) {
 		lately, report := s.turnAway(s.now())
 		s.mu.Unlock()
 		if report {
-			s.log().Warn("too many connections: turned away", "clients", lately, "last", nc.RemoteAddr().String(), "connections", many)
+			s.record(slog.LevelWarn, "too many connections; turned clients away", slog.Int("clients", lately),
+				slog.String("last", nc.RemoteAddr().String()), slog.Int("connections", many))
 		}
 		s.refuse(nc, secure)
 		return

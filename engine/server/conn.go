@@ -4,11 +4,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
 	"runtime/debug"
 	"strconv"
+	"syscall"
 	"time"
 
 	"pop3lab/engine"
@@ -39,7 +41,10 @@ type conn struct {
 }
 
 // A tally counts the octets of a connection, inside TLS if there is TLS.
-type tally struct{ in, out int64 }
+type tally struct {
+	in, out int64
+	lines   int64 // of in: those of lines that were carried out
+}
 
 // serve is a connection's goroutine: started by Server.admit, ended by the session's end, whose
 // causes are QUIT, the client's leaving, the clocks of input.go and output.go, and Server.stop.
@@ -105,6 +110,7 @@ func (c *conn) happened(e *engine.Event) bool {
 	switch e.Kind {
 	case engine.KindLine:
 		c.commanded = true
+		c.tally.lines += e.N
 		if e.Before == engine.AuthorizationUser {
 			c.named = c.sess.User()
 		}
@@ -137,7 +143,7 @@ func (c *conn) reply(e *engine.Event) bool {
 	case e.Failures > 0:
 		return c.refuseLogin(e)
 	case e.Err != nil:
-		c.log().Warn("command refused", "verb", e.Verb, "num", e.Num, "err", e.Err)
+		c.commandFailed(e)
 	case e.After == engine.Transaction && e.Before != engine.Transaction:
 		c.loggedIn(e)
 	case e.Verb == engine.Commit:
@@ -154,9 +160,24 @@ func (c *conn) closed(e *engine.Event) {
 	if e.Err != nil && c.err == nil {
 		c.err = e.Err
 	}
-	if c.flush() && !c.eof {
+	if c.flush() && !c.eof && c.unheard() {
 		linger(c.nc)
 	}
+}
+
+// unheard says whether the client said, or inside TLS is about to say, more than the session has
+// heard. If it did, a simple close would make the system reset the connection, and the client
+// might lose the last reply.
+func (c *conn) unheard() bool {
+	if c.rc == nil || c.tally.lines < c.tally.in {
+		return true
+	}
+	n, err := 0, error(nil)
+	c.rc.Read(func(fd uintptr) bool {
+		n, err = peekFD(fd)
+		return true
+	})
+	return n > 0 || err != nil && err != syscall.EAGAIN
 }
 
 // caught makes a panic the end of this session.
@@ -174,7 +195,10 @@ func (c *conn) close() {
 	if c.nc != c.raw {
 		c.nc.Close()
 	}
-	c.finish()
+	if c.obs != nil {
+		c.obs.Closed(time.Now(), c.why, c.err)
+	}
+	c.ended()
 }
 
 // abort ends the session without another word, and without UPDATE. It always returns false.
@@ -185,7 +209,7 @@ func (c *conn) abort(why string, err error) bool {
 	if c.sess != nil {
 		defer func() {
 			if r := recover(); r != nil {
-				c.log().Error("panic while ending a session", "panic", r)
+				c.record(slog.LevelError, "panic while a session ended", slog.Any("panic", r))
 			}
 		}()
 		c.sess.Abort()
@@ -199,8 +223,7 @@ const (
 	lingerOctets = 1 << 20
 )
 
-// linger closes the sending half and reads what the client still has to say. A close with octets
-// unread would make the system reset the connection, and the client might lose the last reply.
+// linger closes the sending half and reads what the client still has to say, within bounds.
 func linger(nc net.Conn) {
 	half, ok := nc.(interface{ CloseWrite() error })
 	if !ok || half.CloseWrite() != nil {

@@ -11,42 +11,70 @@ import (
 	"pop3lab/engine"
 )
 
-var noLog = slog.New(slog.DiscardHandler)
+// The log has a line when somebody logs in or is refused, when a session ends, and when something
+// goes wrong. Secrets aren't in it, nor names that are nobody's: they may be passwords typed too
+// early.
 
-func (s *Server) log() *slog.Logger {
-	if s.Log == nil {
-		return noLog
+// record writes a line, and which session it's about.
+func (c *conn) record(level slog.Level, msg string, attrs ...slog.Attr) {
+	log, ctx := c.srv.Log, context.Background()
+	if log == nil || !log.Enabled(ctx, level) {
+		return
 	}
-	return s.Log
+	var all [16]slog.Attr
+	all[0] = slog.String("session", c.id)
+	all[1] = slog.String("remote", c.raw.RemoteAddr().String())
+	log.LogAttrs(ctx, level, msg, append(all[:2], attrs...)...)
 }
 
-// log is the server's log, with what tells this session from others.
-func (c *conn) log() *slog.Logger {
-	return c.srv.log().With("session", c.id, "remote", c.raw.RemoteAddr().String())
+// record is the same for what concerns no session.
+func (s *Server) record(level slog.Level, msg string, attrs ...slog.Attr) {
+	if s.Log != nil {
+		s.Log.LogAttrs(context.Background(), level, msg, attrs...)
+	}
 }
 
-// loggedIn writes a line about a login.
+// loggedIn notes a login.
 //
-// RFC 8314 section 4: servers "SHOULD" log the cipher suite with logins (requirement TLS-25).
+// RFC 8314 section 4: servers "SHOULD log TLS cipher information along with any connection or
+// authentication logs that they maintain".
 func (c *conn) loggedIn(e *engine.Event) {
 	c.user = c.sess.User()
-	if c.srv.Log == nil {
-		return
-	}
-	c.log().Info("login", "user", c.user, "verb", e.Verb, c.tlsAttr())
+	c.record(slog.LevelInfo, "login", slog.String("user", c.user), slog.String("verb", string(e.Verb)), c.tlsAttr())
 }
 
-// loginFailed writes a line about a login that failed. A name that is nobody's isn't in it: it may
-// be a password typed too early.
+// loginFailed notes a login that was refused because of its credentials.
 func (c *conn) loginFailed(e *engine.Event) {
-	if c.srv.Log == nil {
-		return
+	who := slog.Attr{}
+	if c.srv.Log != nil && c.named != "" {
+		if _, there, err := c.srv.Protocol.Users.User(c.named); there && err == nil {
+			who = slog.String("user", c.named)
+		}
 	}
-	log := c.log()
-	if _, there, err := c.srv.Protocol.Users.User(c.named); there && err == nil {
-		log = log.With("user", c.named)
+	c.record(slog.LevelWarn, "login refused", who, slog.String("verb", string(e.Verb)), slog.Int("failures", e.Failures),
+		slog.Any("err", e.Err), c.tlsAttr())
+}
+
+// commandFailed notes what the client isn't told about a refusal.
+func (c *conn) commandFailed(e *engine.Event) {
+	c.record(slog.LevelWarn, "command refused", slog.String("user", c.sess.User()), slog.String("verb", string(e.Verb)),
+		slog.Int("num", e.Num), slog.Any("err", e.Err))
+}
+
+// ended notes the end of a connection.
+func (c *conn) ended() {
+	level, wrong := slog.LevelInfo, slog.Attr{}
+	if c.err != nil {
+		level, wrong = slog.LevelWarn, slog.Any("err", c.err)
 	}
-	log.Warn("login failed", "verb", e.Verb, "failures", e.Failures, "err", e.Err, c.tlsAttr())
+	who := slog.Attr{}
+	if c.user != "" {
+		who = slog.String("user", c.user)
+	}
+	c.record(level, "session ended", slog.String("why", c.why), who, c.tlsAttr(),
+		slog.Int64("in", c.tally.in), slog.Int64("out", c.tally.out),
+		slog.Int("retrieved", c.retrieved), slog.Int("removed", c.removed),
+		slog.Duration("took", time.Duration(c.srv.now()-c.begun)), wrong)
 }
 
 // tlsAttr says whether there is TLS, and which.
@@ -56,43 +84,19 @@ func (c *conn) tlsAttr() slog.Attr {
 		return slog.String("tls", "none")
 	}
 	state := t.ConnectionState()
-	return slog.Group("tls", "version", tls.VersionName(state.Version), "cipher", tls.CipherSuiteName(state.CipherSuite))
-}
-
-// finish writes the last line about a connection.
-func (c *conn) finish() {
-	if c.obs != nil {
-		c.obs.Closed(time.Now(), c.why, c.err)
-	}
-	if c.srv.Log == nil {
-		return
-	}
-	level := slog.LevelInfo
-	if c.err != nil {
-		level = slog.LevelWarn
-	}
-	attrs := []any{"why", c.why}
-	if c.user != "" {
-		attrs = append(attrs, "user", c.user)
-	}
-	attrs = append(attrs, c.tlsAttr(), "in", c.tally.in, "out", c.tally.out,
-		"retrieved", c.retrieved, "removed", c.removed, "seconds", time.Duration(c.srv.now()-c.begun).Seconds())
-	if c.err != nil {
-		attrs = append(attrs, "err", c.err)
-	}
-	c.log().Log(context.Background(), level, "session ended", attrs...)
+	return slog.GroupAttrs("tls", slog.String("version", tls.VersionName(state.Version)),
+		slog.String("cipher", tls.CipherSuiteName(state.CipherSuite)))
 }
 
 // ends are the operator's words for how a session ended.
 var ends = map[engine.Text]string{
-	engine.TextTLSOnPlain:  "client spoke TLS on the port that speaks in the clear first",
+	engine.TextTLSOnPlain:  "client spoke TLS on the port that begins in the clear",
 	engine.TextHTTP:        "client spoke HTTP",
 	engine.TextBodyChanged: "a message isn't what it was when the maildrop was opened",
 	engine.TextFault:       "a fault that was asked for",
 	engine.TextInjected:    "octets in the clear where TLS was due",
 	engine.TextAfterSTLS:   "octets in the clear behind STLS",
 	engine.TextTooManyBad:  "too many bad commands",
-	engine.TextIdle:        "idle",
 }
 
 // endOf says why an event closes the connection.

@@ -19,44 +19,70 @@ type writer struct {
 	warmed instant // the deadline of writing that is set
 }
 
-// An output is a buffer of what is to be sent.
+// An output is a buffer of what is to be sent, and the list that writev wants.
 type output struct {
 	b    []byte
 	vec  [2][]byte
 	bufs net.Buffers
 }
 
-// Sizes of sending.
+// Sizes of sending. What a connection holds while it sends is one buffer: a small one for replies,
+// a large one while a message goes out, because each write costs as much as copying some ten
+// thousand octets, and wakes the client.
 const (
-	outputSize = 64 << 10
-	flushAt    = 32 << 10 // a buffer this full is sent
-	ownWrite   = 8 << 10  // octets of this number are sent from where they lie
-	kernelCopy = 48 << 10 // octets of this number in a file are left to the operating system
-	bodySlice  = 1 << 20  // as many of them as have to leave within WriteTimeout
+	smallOutput = 4 << 10
+	largeOutput = 160 << 10
+	flushAt     = 128 << 10 // a buffer this full is sent
+	ownWrite    = 64 << 10  // octets of this number are sent from where they lie
+	kernelCopy  = 96 << 10  // octets of this number in a file are left to the operating system
+	chunk       = 32 << 10  // octets of this number are read at a time
+	bodySlice   = 1 << 20   // as many of them as have to leave within WriteTimeout
 )
 
-var outputs = sync.Pool{New: func() any { return &output{b: make([]byte, 0, outputSize)} }}
+var (
+	smallOutputs = sync.Pool{New: func() any { return &output{b: make([]byte, 0, smallOutput)} }}
+	largeOutputs = sync.Pool{New: func() any { return &output{b: make([]byte, 0, largeOutput)} }}
+)
 
-// buffer returns the buffer, with room for n more octets, of which there are at most flushAt.
-func (c *conn) buffer() *output {
-	if c.out == nil {
-		c.out = outputs.Get().(*output)
+// room returns the buffer, with room for n octets, which are at most ownWrite.
+func (c *conn) room(n int) *output {
+	o := c.out
+	switch {
+	case o == nil && n <= smallOutput:
+		o = smallOutputs.Get().(*output)
+	case o == nil:
+		o = largeOutputs.Get().(*output)
+	case len(o.b)+n > cap(o.b): // it's a small one: a large one is sent before it's that full
+		o = largeOutputs.Get().(*output)
+		o.b = append(o.b, c.out.b...)
+		c.out.giveBack()
 	}
-	return c.out
+	c.out = o
+	return o
+}
+
+func (o *output) giveBack() {
+	o.b = o.b[:0]
+	if cap(o.b) == smallOutput {
+		smallOutputs.Put(o)
+	} else {
+		largeOutputs.Put(o)
+	}
 }
 
 // send sends p sooner or later; p is the caller's again at once. It says false when the connection
 // is beyond use, and has ended the session then.
 func (c *conn) send(p []byte) bool {
-	o := c.buffer()
-	if len(p) >= ownWrite {
+	if len(p) > ownWrite {
+		c.room(0)
 		return c.write(p)
 	}
+	o := c.room(len(p))
 	o.b = append(o.b, p...)
-	return len(o.b) < flushAt || c.flush()
+	return len(o.b) < flushAt || c.write(nil)
 }
 
-// flush sends what has gathered.
+// flush sends what has gathered and lets go of the buffer.
 func (c *conn) flush() bool {
 	if c.out == nil {
 		return true
@@ -64,9 +90,7 @@ func (c *conn) flush() bool {
 	if len(c.out.b) > 0 && !c.write(nil) {
 		return false
 	}
-	if cap(c.out.b) == outputSize {
-		outputs.Put(c.out)
-	}
+	c.out.giveBack()
 	c.out = nil
 	return true
 }
@@ -99,9 +123,12 @@ func (c *conn) write(p []byte) bool {
 		o.vec = [2][]byte{}
 	default:
 		var m int
-		o.b = append(o.b, p...)
 		m, err = c.nc.Write(o.b)
 		n = int64(m)
+		if err == nil {
+			m, err = c.nc.Write(p)
+			n += int64(m)
+		}
 	}
 	o.b = o.b[:0]
 	return c.wrote(n, err)
@@ -160,15 +187,15 @@ func (c *conn) copyBody(e *engine.Event) bool {
 		}
 		return true
 	}
-	if r, ok := e.Body.(*bytes.Reader); ok && left == int64(r.Len()) && left >= ownWrite {
-		c.buffer()
+	if r, ok := e.Body.(*bytes.Reader); ok && left == int64(r.Len()) && left > ownWrite {
+		c.room(0)
 		_, err := r.WriteTo(sender{c})
 		return err == nil
 	}
 	for left > 0 {
-		o := c.buffer()
+		want := int(min(left, chunk))
+		o := c.room(want)
 		have := len(o.b)
-		want := int(min(left, int64(cap(o.b)-have)))
 		n, err := io.ReadFull(e.Body, o.b[have:have+want])
 		o.b = o.b[:have+n]
 		left -= int64(n)
@@ -176,7 +203,7 @@ func (c *conn) copyBody(e *engine.Event) bool {
 			c.sess.Short(err)
 			return true
 		}
-		if len(o.b) >= flushAt && !c.flush() {
+		if len(o.b) >= flushAt && !c.write(nil) {
 			return false
 		}
 	}

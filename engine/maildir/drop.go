@@ -225,8 +225,8 @@ func (m *measurer) measure(b *box, f *found) (record, error) {
 }
 
 // locate finds the files of the snapshot again after a call said that f's name is missing: other
-// programs rename files when flags change. It sets gone, for f and for all others. It fails when f
-// isn't found but may be there, because the folders don't stand still.
+// programs rename files when flags change. It sets gone where a file isn't there, and fails when
+// that can't be told because the folders don't stand still.
 func (s *Store) locate(d *drop, b *box, f *file) error {
 	// What most programs do to a new message is to move it to cur, and then to mark it as seen.
 	for _, flags := range []string{":2,", ":2,S"} {
@@ -238,16 +238,27 @@ func (s *Store) locate(d *drop, b *box, f *file) error {
 		}
 	}
 	l, err := b.list()
-	if err != nil {
+	if err != nil || d.shot.follow(l, f) {
 		return err
 	}
-	there, rest := false, l.names
-	for i := range d.shot.files {
-		have := &d.shot.files[i]
+	if !l.trusted {
+		if l, err = b.listSurely(); err == nil {
+			d.shot.follow(l, f)
+		}
+	}
+	return err
+}
+
+// follow gives the files the names that they have in l, and says whether f is there. What isn't
+// there is gone, if l can be trusted so far.
+func (shot *snapshot) follow(l listing, f *file) (there bool) {
+	rest := l.names
+	for i := range shot.files {
+		have := &shot.files[i]
 		for len(rest) > 0 && order(rest[0].time, rest[0].baseName(), 0, have.time, have.baseName(), 0) < 0 {
 			rest = rest[1:]
 		}
-		have.gone = l.steady
+		have.gone = l.trusted
 		for j := 0; j < len(rest) && rest[j].baseName() == have.baseName(); j++ {
 			if have.is(&rest[j]) {
 				have.name, have.cur, have.twin, have.gone = rest[j].name, rest[j].cur, rest[j].twin, false
@@ -256,13 +267,8 @@ func (s *Store) locate(d *drop, b *box, f *file) error {
 			}
 		}
 	}
-	if !there && !l.steady {
-		return errRestless
-	}
-	return nil
+	return there
 }
-
-var errRestless = errors.New("the folders change faster than they can be listed; try again")
 
 // is says whether g, of the same base name, is the file's message. As a rule the base name tells;
 // where two files shared it, or share it now, the inode does.

@@ -4,6 +4,7 @@ package maildir
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"time"
 
@@ -13,12 +14,12 @@ import (
 // A listing is the names in new and cur, in the order of messages, at one moment.
 type listing struct {
 	names []found
-	// steady says that neither folder changed while it was read: what isn't in the listing
-	// wasn't there. A folder that is read while names in it change may show a file twice or
-	// not at all.
+	// steady says that neither folder's mark changed while it was read. A folder that is read
+	// while names in it change may show a file twice or not at all.
 	steady bool
-	// trusted says that the folders' times have stood still for long enough: as long as a
-	// folder's mark is equal to the one here, its names are these.
+	// trusted says, moreover, that the marks have stood still for long enough to show every
+	// change: what isn't in the listing wasn't there, and as long as the marks are equal to
+	// those here, the names are these.
 	trusted  bool
 	new, cur mark
 }
@@ -79,12 +80,15 @@ func (d folder) markAt(path string) (mark, error) {
 // older says that the folder has kept still for so long, at the time now, that a further change
 // gives it another time. File systems stamp with the time of the last tick of a clock: every 1 to
 // 10 ms, or, where the time has no fraction, every 1 or 2 s.
-func (m mark) older(now time.Time) bool {
+func (m mark) older(now time.Time) bool { return m.rest(now) <= 0 }
+
+// rest is how long it takes until older is true, if the folder keeps still.
+func (m mark) rest(now time.Time) time.Duration {
 	tick := 40 * time.Millisecond
 	if m.mtime%int64(time.Second) == 0 {
 		tick = 3 * time.Second
 	}
-	return now.UnixNano()-max(m.mtime, m.ctime) > int64(tick)
+	return tick - time.Duration(now.UnixNano()-max(m.mtime, m.ctime))
 }
 
 // A box is the open folders of one user. new and cur may be noFolder where they are missing.
@@ -134,6 +138,22 @@ func (b *box) list() (listing, error) {
 	}
 }
 
+// listSurely returns a trusted listing: what isn't in it isn't there. For that it waits, if need
+// be, until the folders' times tell that nothing has changed: some 40 ms after the last change.
+func (b *box) listSurely() (listing, error) {
+	for range 5 {
+		l, err := b.list()
+		if err != nil || l.trusted {
+			return l, err
+		}
+		now := time.Now()
+		time.Sleep(min(max(l.new.rest(now), l.cur.rest(now), time.Millisecond), 3*time.Second))
+	}
+	return listing{}, errRestless
+}
+
+var errRestless = errors.New("the folders change faster than they can be listed; try again")
+
 func (b *box) listOnce() (listing, error) {
 	var l listing
 	var err error
@@ -162,7 +182,7 @@ func (b *box) listOnce() (listing, error) {
 			text = append(text, name...)
 			places = append(places, place{len(text), ino, cur})
 		})
-		if err != nil {
+		if err != nil && !isMissing(err) { // missing: the folder itself was removed
 			return l, err
 		}
 	}

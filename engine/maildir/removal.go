@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -213,28 +214,36 @@ func (s *Store) unlinkLeft(b *box, doomed map[string][]file) (n int, err error) 
 		if err != nil {
 			return n, err
 		}
-		left := false
-		for i := range l.names {
-			f := &l.names[i]
-			for _, d := range doomed[f.baseName()] {
-				if !d.is(f) {
-					continue
-				}
-				left = true
-				s.at("unlink " + strconv.Itoa(n+1))
-				if err := b.in(f.cur).unlink(f.name); err == nil {
-					n++
-				} else if !isMissing(err) {
-					return n, fmt.Errorf("%s: %w", f.path(), err)
-				}
-				break
+		left := leftOf(doomed, l)
+		if len(left) == 0 && !l.trusted {
+			if l, err = b.listSurely(); err != nil {
+				return n, err
 			}
+			left = leftOf(doomed, l)
 		}
-		if !left && l.steady {
+		if len(left) == 0 {
 			return n, b.sync()
+		}
+		for _, f := range left {
+			s.at("unlink " + strconv.Itoa(n+1))
+			if err := b.in(f.cur).unlink(f.name); err == nil {
+				n++
+			} else if !isMissing(err) {
+				return n, fmt.Errorf("%s: %w", f.path(), err)
+			}
 		}
 	}
 	return n, errRestless
+}
+
+// leftOf returns the files in l that are among the doomed.
+func leftOf(doomed map[string][]file, l listing) (left []found) {
+	for _, f := range l.names {
+		if slices.ContainsFunc(doomed[f.baseName()], func(d file) bool { return d.is(&f) }) {
+			left = append(left, f)
+		}
+	}
+	return left
 }
 
 // sync waits until new and cur are on the disk: only then the removal may go, or a power failure

@@ -22,11 +22,13 @@ type Store struct {
 	path  string
 	locks locker
 
-	mu     sync.Mutex
+	mu     sync.Mutex // guards the following
 	closed bool
 	drops  map[string]*drop // open ones and known ones
 	idle   idleDrops
-	boxes  boxCache
+
+	boxes                         boxCache
+	maxIdleDrops, maxIdleMessages int
 
 	// step is called before each step of Update; a test stops the process there.
 	step func(name string)
@@ -47,7 +49,10 @@ func New(root string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("maildir: opening %s (it has to be a directory with one Maildir a user, ROOT/USER/{cur,new,tmp}): %w", root, err)
 	}
-	return &Store{root: d, path: root, drops: map[string]*drop{}}, nil
+	return &Store{
+		root: d, path: root, drops: map[string]*drop{},
+		maxIdleDrops: maxIdleDrops, maxIdleMessages: maxIdleMessages,
+	}, nil
 }
 
 // Close gives back what the store holds of the operating system's. It fails, and does nothing,
@@ -141,7 +146,7 @@ func (s *Store) disclaim(d *drop) {
 		return
 	}
 	s.idle.add(d)
-	for s.idle.drops > maxIdleDrops || s.idle.messages > maxIdleMessages {
+	for s.idle.drops > s.maxIdleDrops || s.idle.messages > s.maxIdleMessages {
 		last := s.idle.end
 		s.idle.remove(last)
 		s.forget(last)

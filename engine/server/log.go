@@ -117,6 +117,9 @@ func endOf(e *engine.Event) string {
 
 // stamp makes a greeting's timestamp: 64 bits of chance, the time and the host.
 func (s *Server) stamp() string {
+	if s.Stamp != nil {
+		return s.Stamp()
+	}
 	var random [8]byte
 	rand.Read(random[:]) // never fails
 	host := s.Host

@@ -67,6 +67,13 @@ type Server struct {
 	// limit. With the answer to the last one the session ends.
 	MaxFailures int
 
+	// Clock tells the time by which idle limits and delays are counted. Nil means the system's. A
+	// deadline that is set already rings by the system's clock all the same.
+	Clock func() time.Time
+	// Stamp returns the timestamp of a connection's greeting, different each time (RFC 1939
+	// section 7, APOP). Nil means 64 random bits and the time.
+	Stamp func() string
+
 	// Observe is called at the beginning of each connection and returns who is told of all that
 	// happens there, or nil for nobody. Nil means that nobody is ever told, and costs nothing.
 	Observe func(Conn) Observer
@@ -94,7 +101,12 @@ type instant int64
 
 const never instant = 1<<63 - 1
 
-func (s *Server) now() instant { return instant(time.Since(s.base)) }
+func (s *Server) now() instant {
+	if s.Clock != nil {
+		return instant(s.Clock().Sub(s.base))
+	}
+	return instant(time.Since(s.base))
+}
 
 func (s *Server) at(t instant) time.Time { return s.base.Add(time.Duration(t)) }
 
@@ -102,6 +114,9 @@ func (s *Server) at(t instant) time.Time { return s.base.Add(time.Duration(t)) }
 func (s *Server) start() {
 	s.once.Do(func() {
 		s.base = time.Now()
+		if s.Clock != nil {
+			s.base = s.Clock()
+		}
 		s.tls = tlsConfig(s.TLS)
 		s.closed = make(chan struct{})
 		s.refusals = make(chan struct{}, maxRefusals)

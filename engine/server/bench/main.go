@@ -11,6 +11,10 @@
 // octet by octet, afterwards the status lines, the lengths and the ends. A wrong answer is an
 // error, not a slow one.
 //
+// Two more columns help where a machine is not quiet: "best" is the ratio of the best rounds of
+// either side, and "CPU" is how much more CPU time the server used than the reference for the same
+// work, in the kernel and outside.
+//
 // Read scenario.go first: it's the bench, as a table. rate.go and once.go are what the table
 // calls, wire.go is the client, reference.go the yardstick, process.go starts servers, mail.go
 // fills the maildrops, report.go prints. The package hostile has the clients that don't behave.
@@ -132,6 +136,9 @@ func command(ctx context.Context, args []string) error {
 			fmt.Printf("maildrops: %s\nusers:     %s\n", root, users)
 		}
 		return err
+	}
+	if busy := load(); busy > float64(runtime.NumCPU())/2 {
+		note("this machine is busy (load %.1f): the ratios will scatter, and the best rounds tell more than the medians", busy)
 	}
 	if !o.json {
 		header(os.Stdout, o.subject())
@@ -264,8 +271,11 @@ func (sc scenario) measure(ctx context.Context, sides [2]starter, kept [2]*serve
 	var rows []result
 	for i, r := range sc.Rows {
 		res := summarize(sc.Name, r, figures[i][0], figures[i][1])
-		if res.CPU = figure(missing); sc.Rate && cost[1] > 0 {
-			res.CPU = figure(cost[0] / done[0] / (cost[1] / done[1]))
+		if sc.Rate {
+			res.Best = figure(slices.Max(figures[i][0]) / slices.Max(figures[i][1]))
+			if cost[1] > 0 { // it's counted in hundredths of a second
+				res.CPU = figure(cost[0] / done[0] / (cost[1] / done[1]))
+			}
 		}
 		rows = append(rows, res)
 	}

@@ -42,8 +42,9 @@ func storm(ctx context.Context, r run, d drop, n int) ([]float64, error) {
 	return []float64{float64(refused), float64(took.Microseconds()) / 1e3}, nil
 }
 
-// reopen measures the answer to PASS for one large maildrop: the first time, again (the median of
-// five), and by a new server process, which may read what the first one has kept.
+// reopen measures how long one large maildrop takes to open: the first time, again (the median of
+// five), and by a new server process, which may read what the first one has kept. The time is from
+// PASS to the answer to STAT, for a server may say +OK to PASS before it has looked.
 func reopen(ctx context.Context, r run, d drop) ([]float64, error) {
 	open := func(addr string) (float64, error) {
 		w, err := dial(ctx, addr, 0, false, make([]byte, 4<<10))
@@ -58,10 +59,10 @@ func reopen(ctx context.Context, r run, d drop) ([]float64, error) {
 		if _, err := w.command("PASS " + password); err != nil {
 			return 0, err
 		}
-		took := time.Since(start)
 		if err := w.stat(d); err != nil {
 			return 0, err
 		}
+		took := time.Since(start)
 		return float64(took.Microseconds()) / 1e3, w.quit()
 	}
 	first, err := open(r.s.plain)

@@ -16,6 +16,17 @@ const manyLoopbacks = true
 // settle writes out what the bench has stored, so that no disk works during the measurement.
 func settle() { syscall.Sync() }
 
+// load is how many processes wanted to run, on average over the last minute.
+func load() float64 {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	n, _ := strconv.ParseFloat(first, 64)
+	return n
+}
+
 // openFiles is how many files, and so connections, this process may have open.
 func openFiles() int {
 	var limit syscall.Rlimit

@@ -122,7 +122,7 @@ func scenarios(sc scale) []scenario {
 			},
 			Run: func(ctx context.Context, r run) ([]float64, error) { return storm(ctx, r, crowd, sc.Storm) },
 		},
-		{Name: "open", Doc: fmt.Sprintf("the answer to PASS for a maildrop of %d messages", sc.Many),
+		{Name: "open", Doc: fmt.Sprintf("from PASS to the answer to STAT for a maildrop of %d messages", sc.Many),
 			Drops: []drop{many}, Fresh: true, Alone: true,
 			Rows: []row{
 				{"opening 10,000 messages, first time", "ms", target{}},

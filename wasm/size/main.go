@@ -1,0 +1,101 @@
+// Command size tells how large the browser's module is, as it is and as it
+// travels, and what that is in times an empty Go program for the same
+// platform, built in the same run: a ratio outlives an upgrade of Go. It fails
+// above the gate.
+//
+//	go run ./wasm/size
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/andybalholm/brotli"
+)
+
+// gate is how many times an empty program the module may be with brotli.
+const gate = 1.75
+
+// empty is a program that does nothing.
+const empty = "package main\n\nfunc main() {}\n"
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "size:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	dir, err := os.MkdirTemp("", "pop3lab-size")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	none := filepath.Join(dir, "empty.go")
+	if err := os.WriteFile(none, []byte(empty), 0o644); err != nil {
+		return err
+	}
+	least, err := measure(dir, none)
+	if err != nil {
+		return err
+	}
+	ours, err := measure(dir, "pop3lab/wasm")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%-10s %10s %10s %10s\n", "octets", "raw", "gzip", "brotli")
+	fmt.Printf("%-10s %10d %10d %10d\n", "empty", least.raw, least.gzip, least.brotli)
+	fmt.Printf("%-10s %10d %10d %10d\n", "module", ours.raw, ours.gzip, ours.brotli)
+	ratio := float64(ours.brotli) / float64(least.brotli)
+	fmt.Printf("%-10s %10.2f %10.2f %10.2f\n", "ratio", float64(ours.raw)/float64(least.raw), float64(ours.gzip)/float64(least.gzip), ratio)
+	if ratio > gate {
+		return fmt.Errorf("the module is %.2f times an empty program with brotli, at most %.2f is allowed; go list -deps tells what came in", ratio, gate)
+	}
+	return nil
+}
+
+// sizes are a module's octets.
+type sizes struct{ raw, gzip, brotli int }
+
+func measure(dir, program string) (sizes, error) {
+	out := filepath.Join(dir, "out.wasm")
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, program)
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return sizes{}, fmt.Errorf("building %s: %w\n%s", program, err, text)
+	}
+	module, err := os.ReadFile(out)
+	if err != nil {
+		return sizes{}, err
+	}
+	s := sizes{raw: len(module)}
+	if s.gzip, err = packed(module, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.BestCompression) }); err != nil {
+		return s, err
+	}
+	s.brotli, err = packed(module, func(w io.Writer) (io.WriteCloser, error) {
+		return brotli.NewWriterLevel(w, brotli.BestCompression), nil
+	})
+	return s, err
+}
+
+// packed is how many octets p takes when it is compressed.
+func packed(p []byte, by func(io.Writer) (io.WriteCloser, error)) (int, error) {
+	var b bytes.Buffer
+	w, err := by(&b)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := w.Write(p); err != nil {
+		return 0, err
+	}
+	if err := w.Close(); err != nil {
+		return 0, err
+	}
+	return b.Len(), nil
+}

@@ -74,7 +74,7 @@ func anyRow(verb engine.Verb) *engine.Rule {
 
 // A command is a line that was sent, as far as its answer depends on it.
 type command struct {
-	verb engine.Verb // in capitals; empty when the line has none
+	verb engine.Verb // in capitals; empty when no row has it
 	args []string
 	num  int    // the message-number it's about, 0 for none
 	line string // what a display may show
@@ -84,8 +84,8 @@ type command struct {
 func readCommand(line string) command {
 	word, rest, spaced := strings.Cut(line, " ")
 	c := command{verb: engine.Verb(strings.ToUpper(word))}
-	if c.verb != "" && !c.verb.Command() {
-		c.verb = "" // no keyword, whatever is typed
+	if anyRow(c.verb) == nil || !c.verb.Command() {
+		c.verb = ""
 	}
 	switch row := anyRow(c.verb); {
 	case !spaced:

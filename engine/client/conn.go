@@ -272,6 +272,15 @@ func (c *Conn) wrap(err error) error {
 // 6). Calls under way on other goroutines fail.
 func (c *Conn) Close() error { return c.nc.Close() }
 
+// CloseWrite tells the server that nothing more will be sent; what it still has to say can be
+// received. On a connection that can't do that it closes.
+func (c *Conn) CloseWrite() error {
+	if half, ok := c.nc.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return c.nc.Close()
+}
+
 // Cmd sends a command and returns the first line of its answer. A negative one is an error, a
 // *ServerError, and so is a command that isn't valid now: it isn't sent. When the table says that
 // lines follow, they have to be read, by Lines, before the next command.

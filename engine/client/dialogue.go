@@ -30,6 +30,7 @@ type Dialogue struct {
 	sasl    exchanged
 	marked  []int // message-numbers, by DELE
 	tls     bool  // KindTLS is due
+	shaking bool  // KindTLS was returned, Secured was not called yet
 	secured bool
 	hungUp  error
 	over    bool // KindClose was returned
@@ -174,12 +175,12 @@ func (d *Dialogue) Next() (Event, bool) {
 	}
 	switch {
 	case d.secured:
-		d.secured = false
+		d.secured, d.shaking = false, false
 		return d.begin(engine.Secured), true
-	case d.tls && d.Pending() > 0:
+	case (d.tls || d.shaking) && d.Pending() > 0:
 		return d.broken(ErrInjected), true
 	case d.tls:
-		d.tls = false
+		d.tls, d.shaking = false, true
 		row := rowFor(engine.Authorization, "STLS", 0)
 		return d.event(engine.KindTLS, row, row.Verb), true
 	case d.lines != nil:

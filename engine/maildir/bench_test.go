@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"pop3lab/engine"
 )
 
@@ -110,6 +112,30 @@ func BenchmarkOpen(b *testing.B) {
 				s.Close()
 			}
 		})
+	}
+}
+
+// The least that a message of 1 KB can cost when it's read from its file: what BenchmarkBody/1KB is
+// to be compared with.
+func BenchmarkBareFile(b *testing.B) {
+	root := b.TempDir()
+	fill(b, root, "mrose", 1, 1024)
+	path := names(b, root, "mrose")[0]
+	dir, err := openFolder(filepath.Join(root, "mrose"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer dir.close()
+	buf := make([]byte, 4096)
+	for b.Loop() {
+		fd, err := dir.open(path, unix.O_RDONLY)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if n, err := unix.Read(fd, buf); n != 1024 || err != nil {
+			b.Fatal(n, err)
+		}
+		unix.Close(fd)
 	}
 }
 

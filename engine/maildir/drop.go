@@ -138,7 +138,6 @@ func (s *Store) scan(d *drop, b *box) error {
 		msgs:  make([]engine.Message, 0, len(l.names)),
 		files: make([]file, 0, len(l.names)),
 	}
-	m := measurer{}
 	for _, f := range l.names {
 		base := f.baseName()
 		c := -1
@@ -151,7 +150,7 @@ func (s *Store) scan(d *drop, b *box) error {
 		var r record
 		if len(known) > 0 && c == 0 {
 			r, known = known[0], known[1:]
-		} else if r, err = m.measure(b, &f); isMissing(err) {
+		} else if r, err = measure(b, &f); isMissing(err) {
 			continue // taken away since, or renamed: then the next session sees it
 		} else if err != nil {
 			s.log("a message can't be read and is left out; change its owner or mode", "user", d.user, "file", f.path(), "error", err)
@@ -185,11 +184,8 @@ func (shot *snapshot) records() []record {
 	return list
 }
 
-// A measurer reads messages with one buffer.
-type measurer struct{ buf []byte }
-
 // measure reads a message from beginning to end.
-func (m *measurer) measure(b *box, f *found) (record, error) {
+func measure(b *box, f *found) (record, error) {
 	fd, err := b.in(f.cur).open(f.name, unix.O_RDONLY)
 	if err != nil {
 		return record{}, err
@@ -202,17 +198,16 @@ func (m *measurer) measure(b *box, f *found) (record, error) {
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return record{}, errNotRegular
 	}
-	if m.buf == nil {
-		m.buf = make([]byte, 128<<10)
-	}
+	buf := buffers.Get().(*[bufferSize]byte)
+	defer buffers.Put(buf)
 	var meter engine.Meter
 	for {
-		n, err := read(fd, m.buf)
+		n, err := read(fd, buf[:])
 		if err != nil {
 			return record{}, err
 		}
-		meter.Write(m.buf[:n])
-		if n < len(m.buf) {
+		meter.Write(buf[:n])
+		if n < len(buf) {
 			break
 		}
 	}

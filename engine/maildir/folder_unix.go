@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -127,6 +128,11 @@ func asFile(fd int, name string) (*os.File, error) {
 }
 
 var errNotRegular = errors.New("not a regular file")
+
+// bufferSize is the size of the buffers for a listing, a measurement or a small body.
+const bufferSize = 64 << 10
+
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
 // read fills p from fd and returns how much there was.
 func read(fd int, p []byte) (int, error) {

@@ -14,9 +14,10 @@ func (d folder) list(f func(name []byte, ino uint64)) error {
 	if _, err := unix.Seek(int(d), 0, io.SeekStart); err != nil {
 		return err
 	}
-	buf := make([]byte, 64<<10)
+	buf := buffers.Get().(*[bufferSize]byte)
+	defer buffers.Put(buf)
 	for {
-		n, err := again(func() (int, error) { return unix.ReadDirent(int(d), buf) })
+		n, err := again(func() (int, error) { return unix.ReadDirent(int(d), buf[:]) })
 		if err != nil {
 			return err
 		}

@@ -256,7 +256,7 @@ func (b *box) sortOut(group []found) ([]found, error) {
 			}
 			continue
 		}
-		f.ino = uint64(st.Ino) // which not every listing tells
+		f.ino = uint64(st.Ino) // a listing may tell another one, on layered file systems
 		files = append(files, f)
 		inodes = append(inodes, uint64(st.Ino))
 	}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -50,7 +49,7 @@ func (o *session) endedError() error {
 }
 
 // smallBody is up to which size a message is read at once, and its file closed again.
-const smallBody = 64 << 10
+const smallBody = bufferSize
 
 // Body opens message i. A small one is read into memory here; of a large one the file is open
 // until Close. It fails with engine.ErrGone, too, when the file's size isn't what it was when the
@@ -99,7 +98,7 @@ func (s *Store) body(d *drop, f *file, m engine.Message) (engine.Body, error) {
 		}
 		return &largeBody{file: file, dots: f.dots, direct: f.direct, left: f.stored}, nil
 	}
-	b := &memoryBody{buf: buffers.Get().(*[smallBody]byte), dots: f.dots, direct: f.direct}
+	b := &memoryBody{buf: buffers.Get().(*[bufferSize]byte), dots: f.dots, direct: f.direct}
 	n, err := read(fd, b.buf[:f.stored])
 	unix.Close(fd)
 	if err == nil && int64(n) != f.stored {
@@ -144,7 +143,7 @@ const renames = 20
 func (s *Store) sameAsBefore(d *drop, f *file, m engine.Message) bool {
 	same := false
 	s.withBox(d, func(b *box) error {
-		r, err := new(measurer).measure(b, &f.found)
+		r, err := measure(b, &f.found)
 		same = err == nil && r.stored == f.stored && r.octets == m.Octets && r.direct == f.direct &&
 			r.eight == m.EightBitHeader && slices.Equal(r.dots, f.dots)
 		if same {
@@ -158,14 +157,11 @@ func (s *Store) sameAsBefore(d *drop, f *file, m engine.Message) bool {
 // A memoryBody is a small message.
 type memoryBody struct {
 	bytes.Reader
-	buf    *[smallBody]byte // nil when closed
+	buf    *[bufferSize]byte // nil when closed
 	octets []byte
 	dots   []int64
 	direct bool
 }
-
-// buffers holds the memory of small bodies between two of them.
-var buffers = sync.Pool{New: func() any { return new([smallBody]byte) }}
 
 // Close gives the memory back. What Direct returned isn't to be used any more.
 func (b *memoryBody) Close() error {

@@ -15,7 +15,8 @@ import (
 // A Store is the maildrops under ROOT. Make one with New.
 type Store struct {
 	// Log is told what no client hears of: an index that was broken, a message that can't be
-	// read, a removal that was completed after a crash. nil means that nobody is.
+	// read, a removal that was completed after a crash. nil means that nobody is. It's set
+	// before the first Open.
 	Log *slog.Logger
 
 	root  folder

@@ -247,14 +247,20 @@ func TestPrepare(t *testing.T) {
 		{User: "a", Messages: 2, Octets: 400, Ends: "\n", Mixed: true},
 		{User: "b", Users: 2, Messages: 1, Octets: 400, Ends: "\r\n"},
 	}
-	for range 2 { // the second time everything is there
-		root, users, err := prepare(dir, drops)
+	for run, chosen := range [][]drop{drops[1:], drops, drops} { // the last time everything is there
+		root, users, err := prepare(dir, chosen, drops)
 		if err != nil {
 			t.Fatal(err)
 		}
 		list, err := os.ReadFile(users)
 		if want := "a:tanstaaf\nb00000:tanstaaf\nb00001:tanstaaf\n"; err != nil || string(list) != want {
 			t.Fatalf("users file: got %q, %v, want %q", list, err, want)
+		}
+		if run == 0 {
+			if _, err := os.Stat(filepath.Join(root, "a")); err == nil {
+				t.Error("a drop that wasn't chosen was written")
+			}
+			continue
 		}
 		for name, crlf := range map[string]bool{"a/cur/1700000000.M0P1.bench:2,": false, "a/cur/1700000000.M1P1.bench:2,": true, "b00001/cur/1700000000.M0P1.bench:2,": true} {
 			stored, err := os.ReadFile(filepath.Join(root, name))

@@ -122,7 +122,9 @@ func (d drop) write(root string) error {
 }
 
 // prepare writes the drops below dir/maildir and the users file dir/users, and returns both paths.
-func prepare(dir string, drops []drop) (root, users string, err error) {
+// The users file names the users of all drops, so that a server that runs over it goes on to know
+// them when other scenarios are chosen.
+func prepare(dir string, drops, all []drop) (root, users string, err error) {
 	root, users = filepath.Join(dir, "maildir"), filepath.Join(dir, "users")
 	if err := os.MkdirAll(root, 0o777); err != nil {
 		return "", "", err
@@ -132,6 +134,8 @@ func prepare(dir string, drops []drop) (root, users string, err error) {
 		if err := d.write(root); err != nil {
 			return "", "", fmt.Errorf("writing the maildrops of %s: %w", d.User, err)
 		}
+	}
+	for _, d := range all {
 		for u := range max(1, d.Users) {
 			fmt.Fprintf(&list, "%s:%s\n", d.user(u), password)
 		}

@@ -127,11 +127,12 @@ func command(ctx context.Context, args []string) error {
 		if o.dir == "" {
 			return errors.New("say with --dir where the maildrops are to be written")
 		}
-		chosen, err := choose(scenarios(o.scale), o.only)
+		all := scenarios(o.scale)
+		chosen, err := choose(all, o.only)
 		if err != nil {
 			return err
 		}
-		root, users, err := prepare(o.dir, dropsOf(chosen))
+		root, users, err := prepare(o.dir, dropsOf(chosen), dropsOf(all))
 		if err == nil {
 			fmt.Printf("maildrops: %s\nusers:     %s\n", root, users)
 		}
@@ -168,7 +169,8 @@ func (o options) subject() string {
 // measure prepares the maildrops, starts both servers, runs the chosen scenarios and gives each
 // row of the result to show as soon as it's known. A scenario that fails does not end the run.
 func measure(ctx context.Context, o options, show func(result)) ([]result, error) {
-	chosen, err := choose(scenarios(o.scale), o.only)
+	all := scenarios(o.scale)
+	chosen, err := choose(all, o.only)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +181,7 @@ func measure(ctx context.Context, o options, show func(result)) ([]result, error
 		}
 		defer os.RemoveAll(dir)
 	}
-	root, users, err := prepare(dir, dropsOf(chosen))
+	root, users, err := prepare(dir, dropsOf(chosen), dropsOf(all))
 	if err != nil {
 		return nil, err
 	}

@@ -252,5 +252,10 @@ var errInUse = errors.New("the maildrop is in use")
 // gone says whether err is how a connection looks that the other end has closed while there was
 // something on its way to it.
 func gone(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNABORTED)
+	for _, sign := range []error{io.EOF, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED, syscall.ENOTCONN} {
+		if errors.Is(err, sign) {
+			return true
+		}
+	}
+	return false
 }

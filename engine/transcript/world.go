@@ -101,15 +101,9 @@ func base64Text(set func(*sim.World, string)) func(*parser, string) error {
 	}
 }
 
-// splitList splits a list at its commas.
+// splitList splits a list at commas and spaces.
 func splitList(value string) []string {
-	var out []string
-	for part := range strings.SplitSeq(value, ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			out = append(out, part)
-		}
-	}
-	return out
+	return strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // words splits a value at its spaces; a word may be quoted as in Go.

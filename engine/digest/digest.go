@@ -1,8 +1,8 @@
 // Package digest has the hash functions that POP3's authentication needs: sums, keyed sums
 // (HMAC) and stretched keys (PBKDF2) over MD5, SHA-1 and SHA-256.
 //
-// The methods of Hash are all there is. In a program for a computer they call the standard
-// library (standard.go). In the browser's module, where crypto/md5 alone adds a fifth to what has to be
+// The methods of Hash are all there is. In a program for a computer they call the standard library
+// (standard.go). In the browser's module, where crypto/md5 alone adds a fifth to what has to be
 // loaded, they call small.go, some 150 lines that compute the same. Tests compare the two.
 //
 // MD5 and SHA-1 are here because APOP, CRAM-MD5 and SCRAM-SHA-1 name them. Don't choose them
@@ -49,7 +49,7 @@ func (h Hash) Sum(data []byte) []byte { return h.sum(data) }
 
 // HMAC is the keyed hash of data.
 //
-// RFC 2104 section 2: "H(K XOR opad, H(K XOR ipad, text))".
+// RFC 2104 section 2: H(K XOR opad, H(K XOR ipad, text)).
 func (h Hash) HMAC(key, data []byte) []byte { return h.hmac(key, data) }
 
 // PBKDF2 stretches a password into a key of size octets, by iterations rounds of HMAC for each

@@ -9,8 +9,9 @@ import (
 // A candidate is who somebody says he is. When there is no such account, or it has no password
 // that can be used, the secret is a made-up one: it costs as much to check, and is never right.
 //
-// RFC 4422 section 3.6: "It is important that the server be configurable such that the outcome
-// message does not distinguish between a valid user with invalid credentials and an invalid user."
+// RFC 4422 section 3.6: "It is also important that the server can be configured such that the
+// outcome message will not distinguish between a valid user with invalid credentials and an invalid
+// user."
 type candidate struct {
 	Account
 	name      string // as presented, prepared

@@ -6,8 +6,8 @@ import (
 )
 
 // DecodeBase64 decodes a response line. It is as strict as POP3 wants it: no line breaks or other
-// foreign characters, the padding there and at the end only, no bits set in it. The empty line is the
-// empty response: the result is never nil when err is nil.
+// foreign characters, the padding there and at the end only, no bits set in it. The empty line is
+// the empty response: the result is never nil when err is nil.
 //
 // RFC 5034 section 4: "servers and clients MUST reject (and not ignore) any character not
 // explicitly allowed by the Base64 alphabet".

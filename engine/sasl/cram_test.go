@@ -35,8 +35,8 @@ func TestMsgID(t *testing.T) {
 	}
 }
 
-// rfc2195 makes the challenge the one of RFC 2195 section 2: the random digits and the time are what its
-// "1896.697170952" says.
+// rfc2195 makes the challenge the one of RFC 2195 section 2: the random digits and the time are
+// what its "1896.697170952" says.
 func rfc2195() *sasl.Env {
 	env := newEnv(1)
 	env.Random = func(p []byte) { binary.BigEndian.PutUint64(p, 1896) }

@@ -43,9 +43,9 @@ func fuzzEnv(tell bool) *sasl.Env {
 	return env
 }
 
-// FuzzNext sends three responses to a mechanism. Whatever they are, nothing panics, the contract
-// of Server holds, and nobody gets in. In a response {nonce} stands for the nonce in the last challenge,
-// which a fuzzer doesn't guess.
+// FuzzNext sends three responses to a mechanism. Whatever they are, nothing panics, the contract of
+// Server holds, and nobody gets in. In a response {nonce} stands for the nonce in the last
+// challenge, which a fuzzer doesn't guess.
 func FuzzNext(f *testing.F) {
 	for i, m := range sasl.Mechanisms {
 		for _, responses := range [][3]string{

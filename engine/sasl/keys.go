@@ -18,8 +18,8 @@ type KeyID struct {
 	Iterations int
 }
 
-// Compute takes as long as Iterations says, for 4096 about a millisecond, which is what makes guessing
-// passwords slow.
+// Compute takes as long as Iterations says, for 4096 about a millisecond, which is what makes
+// guessing passwords slow.
 //
 // RFC 5802 section 3: "SaltedPassword := Hi(Normalize(password), salt, i)".
 func (id KeyID) Compute() Keys {
@@ -34,10 +34,10 @@ func (id KeyID) Compute() Keys {
 // twice as many, some 600 octets each.
 const keyCacheSize = 1024
 
-// A KeyCache keeps SCRAM's keys, so that only a user's first login takes 4096 rounds. It holds passwords,
-// as their keys' ids, so keep it where the passwords may be. The keys of unknown users' made-up secrets are kept like all
-// others: an answer's time doesn't tell who exists. The zero KeyCache is ready, for any number of
-// goroutines.
+// A KeyCache keeps SCRAM's keys, so that only a user's first login takes 4096 rounds. It holds
+// passwords, as their keys' ids, so keep it where the passwords may be. The keys of unknown users'
+// made-up secrets are kept like all others: an answer's time doesn't tell who exists. The zero
+// KeyCache is ready, for any number of goroutines.
 type KeyCache struct {
 	mu          sync.Mutex
 	young, aged map[KeyID]Keys // when young is full it becomes aged, and the aged ones go

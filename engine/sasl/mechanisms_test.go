@@ -117,7 +117,8 @@ func TestWhoBegins(t *testing.T) {
 	}
 }
 
-// Whatever the mechanism, an exchange that is over stays over, and has no identity but after success.
+// Whatever the mechanism, an exchange that is over stays over, and has no identity but after
+// success.
 func TestAfterTheEnd(t *testing.T) {
 	env := newEnv(1)
 	for _, m := range sasl.Mechanisms {

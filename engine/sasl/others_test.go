@@ -118,6 +118,8 @@ func TestOAuthBearer(t *testing.T) {
 		{"MEC-37 one ^A at the end", "n,,^Aauth=Bearer " + token + "^A", sasl.ErrMalformed, sasl.Identity{}, "invalid_request"},
 		{"MEC-37 three ^A at the end", "n,,^Aauth=Bearer " + token + "^A^A^A", sasl.ErrMalformed, sasl.Identity{}, "invalid_request"},
 		{"MEC-37 no ^A behind the header", "n,,auth=Bearer " + token + "^A^A", sasl.ErrMalformed, sasl.Identity{}, "invalid_request"},
+		{"MEC-37 junk behind the header", "n,,junk^Aauth=Bearer " + token + "^A^A", sasl.ErrMalformed, sasl.Identity{}, "invalid_request"},
+		{"SAS-41 NUL in the authzid", "n,a=tok\x00en,^Aauth=Bearer " + token + "^A^A", sasl.ErrMalformed, sasl.Identity{}, "invalid_request"},
 		{"MEC-37 no header", "auth=Bearer " + token + "^A^A", sasl.ErrMalformed, sasl.Identity{}, "invalid_request"},
 		{"MEC-37 auth twice", "n,,^Aauth=Bearer x^Aauth=Bearer " + token + "^A^A", sasl.ErrMalformed, sasl.Identity{}, "invalid_request"},
 		{"MEC-37 key with a digit", "n,,^Aa1=x^Aauth=Bearer " + token + "^A^A", sasl.ErrMalformed, sasl.Identity{}, "invalid_request"},
@@ -155,8 +157,8 @@ func TestOAuthBearer(t *testing.T) {
 	}
 }
 
-// The example of RFC 7628 section 4.1, as it stands on the wire, and a server that knows neither its name nor its
-// port.
+// The example of RFC 7628 section 4.1, as it stands on the wire, and a server that knows neither
+// its name nor its port.
 //
 // req: MEC-37, MEC-39
 func TestOAuthBearerVector(t *testing.T) {

@@ -42,8 +42,9 @@ func APOP(env *Env, timestamp, name, sum string) (Identity, error) {
 // APOPDigest is what a client sends to prove that it knows secret, which is prepared as a stored
 // string (RFC 6856 section 2.2).
 //
-// RFC 1939 section 7, APOP: "This digest is calculated by applying the MD5 algorithm [RFC1321] to
-// a string consisting of the timestamp (including angle-brackets) followed by a shared secret."
+// RFC 1939 section 7, APOP: "The `digest' parameter is calculated by applying the MD5 algorithm
+// [RFC1321] to a string consisting of the timestamp (including angle-brackets) followed by a shared
+// secret."
 func APOPDigest(timestamp, secret string) string {
 	return digest.Hex(digest.MD5.Sum([]byte(timestamp + secret)))
 }

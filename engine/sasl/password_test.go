@@ -1,7 +1,9 @@
 package sasl_test
 
 import (
+	"crypto/hmac"
 	"crypto/md5"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"strings"
@@ -131,8 +133,37 @@ func TestErrors(t *testing.T) {
 	if got, want := err.Error(), "sasl: wrong credentials: the password of mrose is another"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	for name, want := range map[string]string{
+		"ursel":  "sasl: wrong credentials: there is no user ursel",
+		"nobody": "sasl: wrong credentials: nobody has no password that can be used here",
+	} {
+		if _, err := sasl.Password(newEnv(1), name, "x"); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %q in the log", err, want)
+		}
+	}
 	// A mechanism without anything to look in refuses everybody.
 	if _, err := sasl.Password(&sasl.Env{}, "mrose", "tanstaaf"); !errors.Is(err, sasl.ErrCredentials) {
 		t.Errorf("no Lookup: got %v, want %v", err, sasl.ErrCredentials)
+	}
+}
+
+// Whoever knows the server's key, or guesses that it is empty, can compute what unknown users are
+// checked against. It opens nothing.
+//
+// req: SAS-42
+func TestMadeUpSecretsOpenNothing(t *testing.T) {
+	for _, key := range []string{"key of the tests", ""} {
+		for _, name := range []string{"ursel", "nobody", "badpw"} {
+			w := hmac.New(sha256.New, []byte(key))
+			w.Write([]byte("secret\x00" + name))
+			madeUp := hex.EncodeToString(w.Sum(nil))
+			for _, mechanism := range []string{"PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"} {
+				env := newEnv(1)
+				env.Key = []byte(key)
+				if err := attempt(t, mechanism, env, name, madeUp, nil); !errors.Is(err, sasl.ErrCredentials) {
+					t.Errorf("%s, user %s, key %q: got %v, want %v", mechanism, name, key, err, sasl.ErrCredentials)
+				}
+			}
+		}
 	}
 }

@@ -2,8 +2,8 @@ package sasl
 
 import "strings"
 
-// plainMax is how many octets each part of a PLAIN message may have: as many as every server must accept (RFC
-// 4616 section 2), and no more, so that nobody makes the server prepare a megabyte.
+// plainMax is how many octets each part of a PLAIN message may have: as many as every server must
+// accept (RFC 4616 section 2), and no more, so that nobody makes the server prepare a megabyte.
 const plainMax = 255
 
 // plain verifies PLAIN's only message: [authzid] NUL authcid NUL passwd.

@@ -1,10 +1,10 @@
 // Package sasl is the server's half of authentication: SASL mechanisms, and the checks of
 // USER/PASS and APOP, as functions of what they are given.
 //
-// Read mechanisms.go first: it is the table of what there is. An exchange (exchange.go) is a chain of
-// steps, one a response; the files named after mechanisms have the steps. password.go checks USER/PASS and APOP.
-// saslprep.go prepares names and passwords, so that a letter typed in one way equals the same
-// letter typed in another.
+// Read mechanisms.go first: it is the table of what there is. An exchange (exchange.go) is a chain
+// of steps, one a response; the files named after mechanisms have the steps. password.go checks
+// USER/PASS and APOP. saslprep.go prepares names and passwords, so that a letter typed in one way
+// equals the same letter typed in another.
 //
 // The package knows no POP3: Base64 lines, the "*" that cancels and the limits of a line are its
 // caller's. It reads no clock and makes no random number; Env brings both.
@@ -14,10 +14,11 @@ import "errors"
 
 // A Server is one exchange. It has the shape of go-sasl's Server.
 type Server interface {
-	// Next takes the client's next response, decoded, and returns the next challenge, not yet encoded. The
-	// first call begins the exchange: its response is the initial response, or nil when the
-	// client gave none (an empty slice is an empty initial response). A challenge may be empty,
-	// and is sent nevertheless; only after done, and after an error, there is nothing to send.
+	// Next takes the client's next response, decoded, and returns the next challenge, not yet
+	// encoded. The first call begins the exchange: its response is the initial response, or nil
+	// when the client gave none (an empty slice is an empty initial response). A challenge may be
+	// empty, and is sent nevertheless; only after done, and after an error, there is nothing to
+	// send.
 	//
 	// An error ends the exchange without success. It is an *Error and wraps one of
 	// ErrCredentials, ErrMalformed and ErrUnavailable. Calls after the end fail with ErrMalformed.
@@ -54,9 +55,10 @@ type Account struct {
 // An Env is everything that an exchange needs from outside. Fields that a mechanism doesn't use
 // may be zero. An Env isn't changed by an exchange; several may share one.
 type Env struct {
-	// Lookup finds the account of a name prepared with SASLprep, and returns false when there is none. An
-	// error means that it can't be found out now. Who must not log in by a cleartext mechanism
-	// on this connection is given an empty Secret: then right and wrong passwords look alike.
+	// Lookup finds the account of a name prepared with SASLprep, and returns false when there is
+	// none. An error means that it can't be found out now. Who must not log in by a cleartext
+	// mechanism on this connection is given an empty Secret: then right and wrong passwords look
+	// alike.
 	Lookup func(name string) (Account, bool, error)
 	// ByToken finds the account that a bearer token opens. It should compare in constant time
 	// (see SameSecret). Nil bars OAUTHBEARER and XOAUTH2.
@@ -65,12 +67,13 @@ type Env struct {
 	Random func(p []byte)
 	// Normalize returns the Unicode normalization form KC of its argument. Nil: see Prepare.
 	Normalize func(string) string
-	// Key is this server's own secret, the same for all exchanges. From it come SCRAM's salts and the
-	// made-up secrets of unknown users, so that they look like those of any user.
+	// Key is this server's own secret, the same for all exchanges. From it come SCRAM's salts and
+	// the made-up secrets of unknown users, so that they look like those of any user.
 	Key []byte
 
-	// Host is the server's fully qualified name, for the challenge of CRAM-MD5. When OAUTHBEARER's client
-	// names a host or a port, they must be Host and Port; an empty Host or zero Port is not checked.
+	// Host is the server's fully qualified name, for the challenge of CRAM-MD5. When OAUTHBEARER's
+	// client names a host or a port, they must be Host and Port; an empty Host or zero Port is not
+	// checked.
 	Host string
 	Port int
 	// Millis is the time in milliseconds, for the challenge of CRAM-MD5.
@@ -92,8 +95,8 @@ type Env struct {
 	// ScramErrors makes SCRAM name its errors to the client, in one more challenge ("e=…") before
 	// the exchange fails (RFC 5802 section 7). It costs a round trip, so it's off by default.
 	ScramErrors bool
-	// Salt and Nonce replace SCRAM's salt for a user, and the server's part of the nonce. Nil: they come from
-	// Key and Random. Examples that have to come out octet for octet need them.
+	// Salt and Nonce replace SCRAM's salt for a user, and the server's part of the nonce. Nil: they
+	// come from Key and Random. Examples that have to come out octet for octet need them.
 	Salt  func(mechanism, name string) []byte
 	Nonce func() string
 
@@ -147,8 +150,16 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-func refused(why string) error   { return &Error{Kind: ErrCredentials, Why: why} }
+// The errors are made here and not where they arise: inlined, they would make the browser's
+// module 50 kB larger before it is compressed.
+
+//go:noinline
+func refused(why string) error { return &Error{Kind: ErrCredentials, Why: why} }
+
+//go:noinline
 func malformed(why string) error { return &Error{Kind: ErrMalformed, Why: why} }
+
+//go:noinline
 func unavailable(why string, cause error) error {
 	return &Error{Kind: ErrUnavailable, Why: why, Cause: cause}
 }

@@ -2,7 +2,6 @@ package sasl
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -25,10 +24,11 @@ const (
 // same. It fails when s is no UTF-8 (ErrMalformed), holds what SASLprep prohibits, mixes
 // directions of writing, or comes out empty (ErrCredentials).
 //
-// normalize returns Unicode normalization form KC; package prep has one. Its tables are large, so a program may
-// go without and pass nil. Then strings of characters that surely are their own form KC, ASCII and most
-// letters of Latin, Greek, Cyrillic, Hebrew, Arabic, Chinese, Japanese and Korean when typed as one code point, are prepared
-// as usual, and Prepare fails for any other string rather than guess.
+// normalize returns Unicode normalization form KC; package prep has one. Its tables are large, so a
+// program may go without and pass nil. Then strings of characters that surely are their own form
+// KC, ASCII and most letters of Latin, Greek, Cyrillic, Hebrew, Arabic, Chinese, Japanese and
+// Korean when typed as one code point, are prepared as usual, and Prepare fails for any other
+// string rather than guess.
 func Prepare(s string, use Use, normalize func(string) string) (string, error) {
 	if s == "" {
 		return "", refused("an empty name or password")
@@ -150,11 +150,14 @@ func isPrintableASCII(s string) bool {
 
 // name writes a code point as the RFCs do: U+00AD.
 func name(r rune) string {
-	digits := strings.ToUpper(strconv.FormatInt(int64(r), 16))
-	for len(digits) < 4 {
-		digits = "0" + digits
+	const digits = "0123456789ABCDEF"
+	out := []byte("U+")
+	for shift := 20; shift >= 0; shift -= 4 {
+		if shift < 16 || r>>shift != 0 { // four digits at least
+			out = append(out, digits[r>>shift&15])
+		}
 	}
-	return "U+" + digits
+	return string(out)
 }
 
 // A table is a set of code points: spans in ascending order, ends included.

@@ -128,7 +128,8 @@ func TestStable(t *testing.T) {
 	}
 }
 
-// letters are what random strings are made of: some of every kind that Prepare treats in a way of its own.
+// letters are what random strings are made of: some of every kind that Prepare treats in a way of
+// its own.
 var letters = []rune("abc 019~\x00\x1f\x7f\u0080\u00A0\u00AA\u00AD\u00B5\u00E9\u00DF\u0130\u0133\u0149\u017F\u01C4\u0221\u0300\u0301\u0308\u0327\u034F\u0340\u037A\u0391\u0410" +
 	"\u05D0\u05B0\u0627\u0628\u0660\u06DD\u070F\u0915\u093C\u0E33\u1100\u1161\u11A8\u1680\u1806\u180B\u180E\u1E9A\u1E9B\u1EA5\u2000\u200B\u200C\u200E\u2028\u202A\u202F\u2060\u206A\u2126\u2168\u2460" +
 	"\u2FF0\u3000\u3042\u304C\u3099\u3131\u4E00\uAC00\uE000\uF900\uFB01\uFB1D\uFDD0\uFE0F\uFEFB\uFEFF\uFF21\uFFF9\uFFFD\U0001D173\U0001D400\U0001F100\U0001F600\U0002F800\U000E0001\U000F0000\U0010FFFF")
@@ -199,5 +200,13 @@ func BenchmarkPrepare(b *testing.B) {
 				Prepare(s, Query, norm.NFKC.String)
 			}
 		})
+	}
+}
+
+func TestName(t *testing.T) {
+	for r, want := range map[rune]string{0: "U+0000", 0xAD: "U+00AD", 0xFFFD: "U+FFFD", 0x1F100: "U+1F100", 0x10FFFF: "U+10FFFF"} {
+		if got := name(r); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }

@@ -15,9 +15,9 @@ import (
 //	C: c=biws,r=CLIENTNONCESERVERNONCE,p=PROOF            client-final
 //	S: v=SIGNATURE                                        server-final
 //
-// Both sides compute from the password and from all of these messages, so whoever changed one on the way makes
-// proof and signature wrong. POP3 can't put the last message beside its +OK: it goes out as a
-// challenge, which the client answers with an empty response.
+// Both sides compute from the password and from all of these messages, so whoever changed one on
+// the way makes proof and signature wrong. POP3 can't put the last message beside its +OK: it goes
+// out as a challenge, which the client answers with an empty response.
 type scram struct {
 	exchange
 	env       *Env
@@ -191,10 +191,13 @@ func (s *scram) final(response []byte) ([]byte, step, error) {
 // fail ends the exchange: at once, or after the client was told the reason.
 //
 // RFC 5802 section 5.1: "On failed authentication, the entire server-final-message is OPTIONAL".
+//
+//go:noinline
 func (s *scram) fail(kind error, e, why string) ([]byte, step, error) {
 	return s.failWith(&Error{Kind: kind, Why: why}, e)
 }
 
+//go:noinline
 func (s *scram) failWith(err error, e string) ([]byte, step, error) {
 	failure := *err.(*Error) // all errors of this package are
 	if failure.Kind == ErrUnavailable {

@@ -406,8 +406,8 @@ func TestSCRAMChannelBinding(t *testing.T) {
 	}
 }
 
-// Two ends of one TLS connection have the same data; a man in the middle has two connections, and the
-// exchange that he passes on fails.
+// Two ends of one TLS connection have the same data; a man in the middle has two connections, and
+// the exchange that he passes on fails.
 //
 // req: MEC-35
 func TestSCRAMOverTLS(t *testing.T) {
@@ -469,6 +469,9 @@ func TestKeyCache(t *testing.T) {
 		}
 	}
 	before := computed
+	if want := 2 + 10000; before != want {
+		t.Errorf("computed %d times for %d different secrets", before, want)
+	}
 	if ask("a"); computed != before { // … don't push out who logs in now and then
 		t.Error("a key in use was forgotten")
 	}

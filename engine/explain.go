@@ -317,9 +317,12 @@ func (x *explainer) facts() {
 			x.say(holds(x.v))
 		}
 	case TextGoodbyeEmpty, TextGoodbyeLeft:
-		if len(e.Removed) > 0 {
+		switch {
+		case e.Verb != Commit: // a client's event: it can't know
+			return
+		case len(e.Removed) > 0:
 			x.say("Removed: " + numbers(e.Removed) + ".")
-		} else {
+		default:
 			x.say("Nothing was to be removed.")
 		}
 		x.say("The lock is free again.")
@@ -380,14 +383,19 @@ func (x *explainer) end() {
 func (x *explainer) close() {
 	e := x.e
 	switch r := &Refusals[e.Text]; {
+	case e.Verb == Expire && e.Before != Closed:
+		x.doc()
+		x.note(note{mistake: answers[TextIdle].mistake, known: answers[TextIdle].known})
 	case r.Doc != "":
 		x.ref = r.Ref
 		x.say(r.Doc)
 		n := answers[e.Text]
 		n.text = ""
 		x.note(n)
-		x.say("The connection is closed.")
-	case e.Verb == Hangup || e.Verb == Expire:
+		if !strings.Contains(r.Doc, "close") {
+			x.say("The connection is closed.")
+		}
+	case e.Verb == Hangup:
 		x.doc()
 	case e.Verb == "QUIT" || e.Verb == Commit:
 		x.note(sayClosed)
@@ -406,6 +414,9 @@ func (x *explainer) close() {
 func holds(v *View) string {
 	if len(v.Messages) == 0 {
 		return "The maildrop is empty."
+	}
+	if v.Live == 0 {
+		return "Now nothing is there to fetch; " + marked(v) + "."
 	}
 	return "Now " + count(v.Live, "message") + " with " + strconv.FormatInt(v.Octets, 10) + " octets " + isAre(v.Live) + " there to fetch; " + marked(v) + "."
 }

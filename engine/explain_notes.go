@@ -54,7 +54,7 @@ var (
 	askEmpty   = note{text: "An empty line. It's no command, but it gets an answer like any other."}
 	askUnknown = note{text: "No command of this server begins like this.",
 		mistake: "Some servers close the connection here, and some answer twice.", known: "FRM-20 FRM-25"}
-	askMisplaced = note{text: "$s is a command of POP3, but no row of this state takes it.",
+	askMisplaced = note{text: "$s is a command of POP3, but not here: it belongs to another state, or this server lacks it.",
 		mistake: "Some servers take commands in any state.", known: "FRM-23"}
 	askCancel = note{text: "A lone * gives the exchange up."}
 )

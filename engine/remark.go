@@ -15,6 +15,7 @@ func beforeLogin(e *Event) bool { return e.Before != Transaction }
 func afterLogin(e *Event) bool  { return e.Before == Transaction }
 func positive(e *Event) bool    { return e.Status == OK }
 func challenges(e *Event) bool  { return e.Status == More }
+func empty(e *Event) bool       { return e.N == 0 }
 
 // twoSpaces says whether a line has a space that only a lenient server takes.
 func twoSpaces(e *Event) bool {
@@ -96,8 +97,8 @@ var remarks = []remark{
 	{is: FaultGreetingLookAlike, kind: KindReply, text: TextGreeting},
 	{is: FaultChallengeWithoutSpace, kind: KindReply, also: challenges},
 	{is: FaultDeletedStillServed, kind: KindReply, text: TextDeleted},
-	{is: FaultEmptyListUnterminated, kind: KindEnd, verb: "LIST"},
-	{is: FaultEmptyListUnterminated, kind: KindEnd, verb: "UIDL"},
+	{is: FaultEmptyListUnterminated, kind: KindEnd, verb: "LIST", also: empty},
+	{is: FaultEmptyListUnterminated, kind: KindEnd, verb: "UIDL", also: empty},
 	{is: FaultTopIgnoresCount, kind: KindReply, text: TextTop},
 	{is: FaultExtraBlankLine, kind: KindReply, verb: "RETR", also: positive},
 }

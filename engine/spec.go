@@ -234,12 +234,12 @@ var POP3 = []Rule{
 	// The ends that aren't QUIT: no UPDATE, whatever was marked.
 	{From: Authorization, Verb: Hangup, Do: gone, OK: Closed, Ref: rfc(1939, "6", "STA-11"), Doc: "The client left; nothing had been opened."},
 	{From: AuthorizationUser, Verb: Hangup, Do: gone, OK: Closed, Ref: rfc(1939, "6", "STA-11"), Doc: "The client left; nothing had been opened."},
-	{From: AuthorizationSASL, Verb: Hangup, Do: gone, OK: Closed, Ref: rfc(1939, "6", "STA-11"), Doc: "The client left in the middle of AUTH; nothing had been opened."},
-	{From: AuthorizationTLS, Verb: Hangup, Do: gone, OK: Closed, Ref: rfc(2595, "4", "TLS-16 DAU-04"), Doc: "The TLS handshake came to nothing: the connection is over."},
+	{From: AuthorizationSASL, Verb: Hangup, Do: gone, OK: Closed, Needs: CapSASL, Ref: rfc(1939, "6", "STA-11"), Doc: "The client left in the middle of AUTH; nothing had been opened."},
+	{From: AuthorizationTLS, Verb: Hangup, Do: gone, OK: Closed, Needs: CapSTLS, Ref: rfc(2595, "4", "TLS-16 DAU-04"), Doc: "The TLS handshake came to nothing: the connection is over."},
 	{From: Transaction, Verb: Hangup, Do: gone, OK: Closed, Ref: rfc(1939, "6", "STA-11 OPN-06"), Doc: "The client left without QUIT: nothing is removed, the lock is released."},
 	{From: Authorization, Verb: Expire, Do: expired, OK: Closed, Err: Closed, Ref: rfc(1939, "3", "TMO-05"), Doc: "Nothing came for the idle limit: the server closes without a word."},
 	{From: AuthorizationUser, Verb: Expire, Do: expired, OK: Closed, Err: Closed, Ref: rfc(1939, "3", "TMO-05"), Doc: "Nothing came for the idle limit: the server closes without a word."},
-	{From: AuthorizationSASL, Verb: Expire, Do: expired, OK: Closed, Err: Closed, Ref: rfc(1939, "3", "TMO-05"), Doc: "Nothing came for the idle limit: the server closes without a word."},
-	{From: AuthorizationTLS, Verb: Expire, Do: expired, OK: Closed, Err: Closed, Ref: rfc(1939, "3", "TMO-05"), Doc: "The handshake took longer than the idle limit: the server closes."},
+	{From: AuthorizationSASL, Verb: Expire, Do: expired, OK: Closed, Err: Closed, Needs: CapSASL, Ref: rfc(1939, "3", "TMO-05"), Doc: "Nothing came for the idle limit: the server closes without a word."},
+	{From: AuthorizationTLS, Verb: Expire, Do: expired, OK: Closed, Err: Closed, Needs: CapSTLS, Ref: rfc(1939, "3", "TMO-05"), Doc: "The handshake took longer than the idle limit: the server closes."},
 	{From: Transaction, Verb: Expire, Do: expired, OK: Closed, Err: Closed, Ref: rfc(1939, "3", "TMO-04 TMO-05 TMO-06"), Doc: "Nothing came for the idle limit: no UPDATE, the lock is released, the server closes without a word."},
 }

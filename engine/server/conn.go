@@ -33,6 +33,7 @@ type conn struct {
 	begun              instant
 	tally              tally
 	retrieved, removed int
+	moved              bool   // another goroutine is to go on
 	commanded          bool   // a command came since the clock was last looked at
 	user               string // whose maildrop was opened
 	named              string // whom the last USER named
@@ -46,28 +47,65 @@ type tally struct {
 	lines   int64 // of in: those of lines that were carried out
 }
 
-// serve is a connection's goroutine: started by Server.admit, ended by the session's end, whose
-// causes are QUIT, the client's leaving, the clocks of input.go and output.go, and Server.stop.
-// It owns the connection, the session and through it the maildrop's lock.
+// serve is the life of a connection.
+//
+// There is one goroutine for it at a time, started by Server.admit and ended by the end of the
+// session, whose causes are QUIT, the client's leaving, the clocks of input.go and output.go, and
+// Server.stop. It owns the connection, the session and through it the maildrop's lock. When the
+// client has been quiet for a while a new goroutine takes its place: a stack stays as large as its
+// deepest work was, and with ten thousand quiet clients that would be most of the memory.
 //
 // A panic ends this session and no other: the lock is released and the connection closed.
 func (c *conn) serve(secure bool) {
 	s := c.srv
 	c.begun = s.now()
 	c.id = strconv.FormatUint(s.ids.Add(1), 10)
-	defer s.leave(c)
-	defer c.close()
-	defer c.caught()
-	if secure && !c.handshake() {
-		return
+	defer c.end()
+	if c.begin(secure) && c.turn() {
+		c.converse()
 	}
-	c.begin(secure)
+}
+
+// resume is serve on another goroutine.
+func (c *conn) resume() {
+	defer c.end()
 	c.converse()
 }
 
+// converse goes round until the end: wait for octets, do all there is to do, send it. It may leave
+// the connection to another goroutine instead.
+func (c *conn) converse() {
+	for {
+		if c.wait() == quiet {
+			c.moved = true
+			return
+		}
+		if !c.turn() {
+			return
+		}
+	}
+}
+
+// end is the last thing that a connection's goroutine does.
+func (c *conn) end() {
+	if c.moved {
+		c.moved = false
+		go c.resume()
+		return
+	}
+	if r := recover(); r != nil {
+		c.abort("panic", fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
+	}
+	defer c.srv.leave(c)
+	c.close()
+}
+
 // begin makes the session.
-func (c *conn) begin(secure bool) {
+func (c *conn) begin(secure bool) bool {
 	s := c.srv
+	if secure && !c.handshake() {
+		return false
+	}
 	peer := engine.Peer{ID: c.id, Stamp: s.stamp(), Secure: secure, Cleartext: s.Cleartext || local(c.addr), Direct: true}
 	if secure {
 		peer.External = s.external(c.nc.(*tls.Conn))
@@ -78,34 +116,29 @@ func (c *conn) begin(secure bool) {
 	if s.Protocol.Faults.Has(engine.FaultGreetingDelayed) {
 		s.sleep(greetingDelay)
 	}
+	return true
 }
 
 // local says whether octets from there cross no network.
 func local(a netip.Addr) bool { return !a.IsValid() || a.IsLoopback() }
 
-// converse goes round until the end: do all there is to do, send it, wait for more.
-func (c *conn) converse() {
+// turn does all there is to do and sends it; it says false when the session is over.
+func (c *conn) turn() bool {
 	for {
-		for {
-			e, ok := c.sess.Next()
-			if !ok {
-				break
-			}
-			if !c.happened(&e) {
-				return
-			}
+		e, ok := c.sess.Next()
+		if !ok {
+			return c.sess.State() != engine.Closed && c.flush()
 		}
-		if c.sess.State() == engine.Closed || !c.flush() {
-			return
+		if !c.happened(&e) {
+			return false
 		}
-		c.wait()
 	}
 }
 
 // happened does what an event asks for; it says false when the session is over.
 func (c *conn) happened(e *engine.Event) bool {
 	if c.obs != nil {
-		c.obs.Event(time.Now(), e)
+		c.obs.Event(time.Now(), *e)
 	}
 	switch e.Kind {
 	case engine.KindLine:
@@ -180,17 +213,14 @@ func (c *conn) unheard() bool {
 	return n > 0 || err != nil && err != syscall.EAGAIN
 }
 
-// caught makes a panic the end of this session.
-func (c *conn) caught() {
-	if r := recover(); r != nil {
-		c.abort("panic", fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
-	}
-}
-
 // close closes the connection, inside TLS with its own goodbye first (RFC 8314 section 3.4), and
 // tells of the end.
 func (c *conn) close() {
-	defer c.caught() // an Observer's, or the log's
+	defer func() {
+		if r := recover(); r != nil { // an Observer's, or the log's
+			c.abort("panic", fmt.Errorf("panic: %v", r))
+		}
+	}()
 	defer c.raw.Close()
 	if c.nc != c.raw {
 		c.nc.Close()

@@ -19,8 +19,10 @@ type reader struct {
 	n     int     // what try read
 	rerr  error   // and what it failed with
 	buf   []byte  // without rc
-	last  instant // the last sign of life
+	last  instant // when the last command had been answered
+	since instant // when waiting began
 	armed instant // the deadline that is set
+	still bool    // the client has been quiet since quietTime at least
 	eof   bool
 }
 
@@ -32,52 +34,77 @@ var inputs = sync.Pool{New: func() any { return new(input) }}
 // smallInput is what a connection that can't be waited for without a buffer reads at a time.
 const smallInput = 2 << 10
 
+// What came of waiting.
+type outcome uint8
+
+const (
+	ready outcome = iota // octets were fed, or the session was told that none will come
+	quiet                // nothing, for quietTime: time to tidy up
+)
+
+// quietTime is how long a client says nothing before its goroutine makes itself small.
+const quietTime = 100 * time.Millisecond
+
 // wait waits for octets and feeds them, or tells the session that none will come.
 //
 // RFC 1939 section 3: "The receipt of any command from the client during that interval should
 // suffice to reset the autologout timer." Any command: octets that make no line don't.
-func (c *conn) wait() {
+func (c *conn) wait() outcome {
+	c.since = c.srv.now()
 	if c.commanded {
 		c.commanded = false
-		c.last = c.srv.now()
+		c.last = c.since
 	}
 	for {
-		until := c.deadline()
-		if c.armed == 0 {
-			c.readBy(until)
+		// A deadline that is earlier than need be is left as it is: moving it with each command
+		// would cost more than finding out, when it has passed, that it was too early.
+		if next := c.wake(); c.armed == 0 || c.armed > next {
+			c.readBy(next)
 		}
 		n, err := c.read()
 		if n > 0 {
+			c.still = false
 			c.tally.in += int64(n)
 			if c.obs != nil {
 				c.obs.Segment(time.Now(), Segment{In: true, Octets: n})
 			}
-			return
+			return ready
 		}
 		switch {
 		case err == nil:
 		case c.srv.closing.Load():
 			c.abort("shutdown", nil)
-			return
+			return ready
 		case timedOut(err):
-			// The deadline may be one from before the last command: moving it with each one
-			// would cost more than looking at the clock now.
 			c.armed = 0
-			if c.srv.now() >= c.deadline() {
+			now := c.srv.now()
+			if now >= c.deadline() {
 				c.sess.Expire()
-				return
+				return ready
+			}
+			if !c.still && now >= c.wake() {
+				c.still = true
+				return quiet
 			}
 		case errors.Is(err, io.EOF):
 			c.eof = true
 			c.sess.Hangup()
-			return
+			return ready
 		default:
 			c.eof = true
 			c.why, c.err = "connection lost", err
 			c.sess.Hangup()
-			return
+			return ready
 		}
 	}
+}
+
+// wake is when waiting has to end, whether something came or not.
+func (c *conn) wake() instant {
+	if c.still {
+		return c.deadline()
+	}
+	return min(c.deadline(), c.since+instant(quietTime))
 }
 
 // deadline is when the client has to have said something.

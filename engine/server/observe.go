@@ -13,7 +13,7 @@ type Observer interface {
 	// Event tells what happened in the session. What the event points to is valid until Event
 	// returns; keep a copy of Wire. Replies gather before they leave, so that a Segment may carry
 	// several.
-	Event(at time.Time, e *engine.Event)
+	Event(at time.Time, e engine.Event)
 	// Segment tells that octets came in one read or were given to the network in one write.
 	// Inside TLS they are counted as they are before it.
 	Segment(at time.Time, s Segment)

@@ -242,13 +242,32 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-func TestZeroHashPanics(t *testing.T) {
-	defer func() {
-		if recover() == nil {
-			t.Error("the zero Hash summed something")
+func TestNames(t *testing.T) {
+	for h, want := range map[Hash]string{MD5: "MD5", SHA1: "SHA-1", SHA256: "SHA-256", 0: "no hash"} {
+		if got := h.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
-	}()
-	Hash(0).Sum(nil)
+	}
+}
+
+// What can't be meant panics instead of returning something that looks like a key.
+func TestPanics(t *testing.T) {
+	for name, call := range map[string]func(){
+		"Sum of the zero Hash":   func() { Hash(0).Sum(nil) },
+		"Size of the zero Hash":  func() { Hash(0).Size() },
+		"PBKDF2 without rounds":  func() { SHA1.PBKDF2(nil, nil, 0, 20) },
+		"PBKDF2 without a size":  func() { SHA1.PBKDF2(nil, nil, 1, 0) },
+		"small sum of zero Hash": func() { smallSum(0, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("returned; want a panic")
+				}
+			}()
+			call()
+		})
+	}
 }
 
 func random(rnd *rand.Rand, n int) []byte {

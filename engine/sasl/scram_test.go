@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/xdg-go/scram"
@@ -60,7 +61,9 @@ func (v scramVector) env(t *testing.T) *sasl.Env {
 func TestSCRAMVectors(t *testing.T) {
 	for _, v := range scramVectors {
 		t.Run(v.name, func(t *testing.T) {
-			s := begin(t, v.mechanism, v.env(t))
+			env := v.env(t)
+			env.Keys = nil // keys are computed each time
+			s := begin(t, v.mechanism, env)
 			for _, round := range []struct{ response, challenge string }{{v.clientFirst, v.serverFirst}, {v.clientFinal, v.serverFinal}} {
 				challenge, done, err := s.Next([]byte(round.response))
 				if string(challenge) != round.challenge || done || err != nil {
@@ -110,6 +113,7 @@ func TestSCRAMTampered(t *testing.T) {
 		{"MEC-17 no header", "n,,n=user", "n=user", sasl.ErrMalformed, "invalid-encoding"},
 		{"MEC-17 flag with a tail", "n,,n=user", "no,,n=user", sasl.ErrMalformed, "invalid-encoding"},
 		{"MEC-17 p without type", "n,,n=user", "p=,,n=user", sasl.ErrMalformed, "invalid-encoding"},
+		{"MEC-17 type with an underscore", "n,,n=user", "p=tls_unique,,n=user", sasl.ErrMalformed, "invalid-encoding"},
 		{"MEC-18 nonce before name", "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL", "n,,r=fyko+d2lbbFgONRv9qkxdawL,n=user", sasl.ErrMalformed, "invalid-encoding"},
 		{"MEC-18 name in upper case", "n,,n=user", "n,,N=user", sasl.ErrMalformed, "invalid-encoding"},
 		{"MEC-18 nonce in upper case", ",r=fyko+d2lbbFgONRv9qkxdawL", ",R=fyko+d2lbbFgONRv9qkxdawL", sasl.ErrMalformed, "invalid-encoding"},
@@ -478,6 +482,24 @@ func TestKeyCache(t *testing.T) {
 	if ask("0"); computed != before+1 {
 		t.Error("10,000 keys later the first is still there: the cache has no bound")
 	}
+}
+
+// Many sessions share one cache. The race detector watches.
+func TestKeyCacheShared(t *testing.T) {
+	var cache sasl.KeyCache
+	var sessions sync.WaitGroup
+	for range 8 {
+		sessions.Go(func() {
+			for i := range 3000 {
+				id := sasl.KeyID{Hash: digest.SHA1, Secret: fmt.Sprint(i), Salt: "salt", Iterations: 1}
+				got := cache.Keys(id, func() sasl.Keys { return sasl.Keys{Stored: []byte(id.Secret)} })
+				if string(got.Stored) != id.Secret {
+					t.Errorf("secret %s: got the key of %s", id.Secret, got.Stored)
+				}
+			}
+		})
+	}
+	sessions.Wait()
 }
 
 // Once a user has logged in the next time is cheap, for users and for names that nobody has.

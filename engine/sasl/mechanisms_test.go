@@ -59,7 +59,7 @@ func TestValidName(t *testing.T) {
 
 // What a server may announce follows from the table, the connection and what the server has.
 //
-// req: MEC-08, MEC-12, MEC-21, MEC-31, MEC-35, MEC-36
+// req: MEC-08, MEC-12, MEC-31, MEC-35, MEC-36
 func TestUsable(t *testing.T) {
 	everything := newEnv(1)
 	everything.Binding = func(string) []byte { return []byte("data") }

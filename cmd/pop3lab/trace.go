@@ -69,10 +69,10 @@ type dialogue struct {
 }
 
 // Event prints an event: what went over the wire, and what it means.
-func (d *dialogue) Event(_ time.Time, e *engine.Event) {
+func (d *dialogue) Event(_ time.Time, e engine.Event) {
 	switch e.Kind {
 	case engine.KindLine:
-		d.t.print(d.conn.ID, client, "C: "+lineText(e))
+		d.t.print(d.conn.ID, client, "C: "+lineText(&e))
 		if e.End == engine.EndCRLF && !e.TooLong {
 			return // its answer explains it
 		}
@@ -99,7 +99,7 @@ func (d *dialogue) Event(_ time.Time, e *engine.Event) {
 		d.t.print(d.conn.ID, serverErr, "S: "+visible(trimEnd(e.Wire)))
 	}
 	view := d.conn.View()
-	x := d.t.p.Explain(*e, &view)
+	x := d.t.p.Explain(e, &view)
 	note := x.Text
 	if ref := x.Ref.String(); ref != "" {
 		note += " (" + ref + ")"

@@ -45,7 +45,7 @@ wrongly; a target that is not met is no failure.
 
 Examples:
   make build && go run ./engine/server/bench
-  go run ./engine/server/bench --only retr-10m-lf,retr-10m-crlf --rounds 15
+  go run ./engine/server/bench --only retr-10m-lf,retr-10m-crlf --rounds 51
   go run ./engine/server/bench --json > figures.json
 
 Any other server: write the maildrops and the users file (name:password), let

@@ -68,7 +68,7 @@ func (s *splitter) nextLine(limit int, strict bool) (line, bool) {
 		l := line{wire: pending[:i+1], text: pending[:i], end: EndLF}
 		if cr {
 			l.end = EndCRLF
-			l.text = pending[:max(i-1, 0)]
+			l.text = pending[:s.textBefore(i)]
 		}
 		return s.measured(l, limit), true
 	}
@@ -80,6 +80,14 @@ func (s *splitter) crBefore(pending []byte, i int) bool {
 		return s.cr
 	}
 	return i > 0 && pending[i-1] == '\r'
+}
+
+// textBefore is where the text ends whose end is a CR and then pending[i].
+func (s *splitter) textBefore(i int) int {
+	if s.dropped > 0 && i == maxShown {
+		return i // the CR was thrown away
+	}
+	return i - 1
 }
 
 // nulLine finds a line that ends with CR NUL.
@@ -94,7 +102,7 @@ func (s *splitter) nulLine(pending []byte, from, limit int, strict bool) (line, 
 		}
 		i += at
 		if s.crBefore(pending, i) {
-			l := line{wire: pending[:i+1], text: pending[:max(i-1, 0)], end: EndCRNUL}
+			l := line{wire: pending[:i+1], text: pending[:s.textBefore(i)], end: EndCRNUL}
 			return s.measured(l, limit), true
 		}
 		at = i + 1

@@ -34,7 +34,7 @@ type serveOptions struct {
 	secrets                 bool
 	idle, failDelay         time.Duration
 	maxConns, maxPerIP      int
-	host                    string
+	host, anonymous         string
 	log                     string
 }
 
@@ -73,6 +73,7 @@ pop3lab serve --maildir mail --users users.txt --tls-cert cert.pem --tls-key key
 			fs.IntVar(&o.maxPerIP, "max-conns-per-ip", 2000, "and at most `N` of one address")
 			fs.BoolVar(&o.cleartext, "allow-cleartext", false, "take passwords without TLS from other machines too")
 			fs.StringVar(&o.host, "host", "", "the server's `NAME` in greetings and challenges (default: pop3lab)")
+			fs.StringVar(&o.anonymous, "anonymous", "", "let AUTH ANONYMOUS open the mailbox of `USER`; off otherwise")
 			fs.StringVar(&o.log, "log", "text", "the log on standard error: `FORM` text, json or off")
 			return func(ctx context.Context, args []string, std stdio) error {
 				if len(args) > 0 {
@@ -155,17 +156,16 @@ func (o *serveOptions) serve(ctx context.Context, std stdio) error {
 // protocol makes the engine's Config of the flags.
 func (o *serveOptions) protocol() (engine.Config, error) {
 	c := engine.Config{
-		Host: o.host, STLS: true, ShowSecrets: o.secrets,
+		Host: o.host, STLS: true, ShowSecrets: o.secrets, Anonymous: o.anonymous,
 		Clock:     func() int64 { return time.Now().UnixMilli() },
 		Random:    func(p []byte) { rand.Read(p) },
 		Normalize: prep.NFKC,
 	}
 	if o.persona != "" {
-		p, ok := engine.PersonaNamed(o.persona)
-		if !ok {
-			return c, unknown("persona", o.persona, names(engine.Personas, func(p engine.Persona) string { return p.Name }))
+		var err error
+		if c.Persona, err = personaNamed(o.persona); err != nil {
+			return c, err
 		}
-		c.Persona = p
 	}
 	for _, name := range list(o.faults) {
 		f, ok := engine.FaultNamed(name)

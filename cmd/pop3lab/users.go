@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"pop3lab/engine"
+	"pop3lab/engine/sasl"
+	"pop3lab/engine/sasl/prep"
 )
 
 // loadUsers reads a users file: one user a line, name:password. The first colon ends the name, so a
@@ -56,6 +58,12 @@ func parseUsers(r io.Reader) (engine.Accounts, error) {
 		case password == "":
 			return nil, fmt.Errorf("line %d: %s has no password behind the colon; write name:password", line, name)
 		}
+		// The name is kept as a client's is compared with it.
+		prepared, err := sasl.Prepare(name, sasl.Stored, prep.NFKC)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: the name %q can't be a user's: %w", line, name, err)
+		}
+		name = prepared
 		if _, twice := users[name]; twice {
 			return nil, fmt.Errorf("line %d: %s was named before; each name may stand once", line, name)
 		}

@@ -29,6 +29,7 @@ func TestParseUsersErrors(t *testing.T) {
 		{"mrose:\n", "line 1: mrose has no password"},
 		{"a:b\na:c\n", "line 2: a was named before"},
 		{"a b:c\n", "line 1: the name \"a b\" holds a space"},
+		{"a\u200eb:c\n", "line 1: the name \"a\\u200eb\" can't be a user's"},
 		{"a:\xff\n", "line 1: isn't UTF-8"},
 		{"a:" + strings.Repeat("x", 1<<17), "line 1: bufio.Scanner: token too long"},
 	} {

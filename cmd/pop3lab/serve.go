@@ -47,7 +47,7 @@ the two messages of RFC 1939's examples, and a larger one for dewey (password se
 what is deleted there comes back with the next start.
 
 With --maildir and --users it serves real Maildirs, which other mail programs may use
-at the same time.`,
+at the same time. A user who has none yet gets an empty one.`,
 		example: `pop3lab serve
 pop3lab serve --trace
 pop3lab serve --pop3 127.0.0.1:2110 --pop3s off --persona dovecot
@@ -242,6 +242,11 @@ func (o *serveOptions) mailboxes(c *engine.Config) ([]mailbox, error) {
 		store, err := maildir.New(o.maildir)
 		if err != nil {
 			return nil, err
+		}
+		for name := range users {
+			if err := store.Make(name); err != nil {
+				return nil, err
+			}
 		}
 		c.Users, c.Store = users, store
 		return nil, nil

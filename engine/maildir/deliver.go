@@ -37,17 +37,12 @@ func Deliver(root, user string, message io.Reader) (uid string, err error) {
 }
 
 func deliver(root folder, user string, message io.Reader) (name string, err error) {
-	home, err := root.makeSub(user)
+	dirs, err := makeMaildir(root, user)
 	if err != nil {
 		return "", err
 	}
-	defer home.close()
-	var dirs [3]folder
-	for i, sub := range []string{"tmp", "new", "cur"} {
-		if dirs[i], err = home.makeSub(sub); err != nil {
-			return "", err
-		}
-		defer dirs[i].close()
+	for _, d := range dirs {
+		defer d.close()
 	}
 	tmp, new := dirs[0], dirs[1]
 
@@ -72,6 +67,39 @@ func deliver(root folder, user string, message io.Reader) (name string, err erro
 		return "", errors.Join(err, tmp.unlink(name))
 	}
 	return name, new.sync()
+}
+
+// Make gives user an empty maildrop, unless there is one.
+func (s *Store) Make(user string) error {
+	if err := checkUser(user); err != nil {
+		return fmt.Errorf("maildir: %w", err)
+	}
+	dirs, err := makeMaildir(s.root, user)
+	if err != nil {
+		return fmt.Errorf("maildir: making a maildrop for %q in %s: %w", user, s.path, err)
+	}
+	for _, d := range dirs {
+		d.close()
+	}
+	return nil
+}
+
+// makeMaildir opens user's tmp, new and cur, and makes those that aren't there.
+func makeMaildir(root folder, user string) (dirs [3]folder, err error) {
+	home, err := root.makeSub(user)
+	if err != nil {
+		return dirs, err
+	}
+	defer home.close()
+	for i, sub := range []string{"tmp", "new", "cur"} {
+		if dirs[i], err = home.makeSub(sub); err != nil {
+			for _, d := range dirs[:i] {
+				d.close()
+			}
+			return dirs, err
+		}
+	}
+	return dirs, nil
 }
 
 // makeSub opens the directory name in d, and makes it if there is none.

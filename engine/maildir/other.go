@@ -25,5 +25,7 @@ func (s *Store) Close() error                              { return errSystem }
 func (s *Store) Owner(string) (string, bool)               { return "", false }
 func (s *Store) Open(_, _ string) (engine.Maildrop, error) { return nil, errSystem }
 
+func (s *Store) Make(string) error { return errSystem }
+
 // Deliver says that this system can't have a Maildir.
 func Deliver(_, _ string, _ io.Reader) (string, error) { return "", errSystem }

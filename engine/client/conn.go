@@ -322,6 +322,11 @@ func (c *Conn) ready() error {
 	case c.open != nil:
 		return errors.New("client: the lines of " + c.open.command + " are still coming; read them to the end, or close them")
 	}
+	return c.inStep()
+}
+
+// inStep says whether every answer has been read. What lies there unread nobody asked for.
+func (c *Conn) inStep() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.d.Pending() > 0 {
@@ -333,6 +338,9 @@ func (c *Conn) ready() error {
 
 // exchangeLine sends a line and reads the first line of the answer.
 func (c *Conn) exchangeLine(line string) (Reply, error) {
+	if err := c.inStep(); err != nil {
+		return Reply{}, err
+	}
 	c.deadline()
 	e, err := c.Send(line)
 	if err != nil && (isTimeout(err) || len(e.Wire) == 0) {

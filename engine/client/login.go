@@ -230,7 +230,13 @@ func (c *Conn) authenticate(name string, m mechanism, caps Capabilities) error {
 		args, initial = append(args, ir), nil
 	}
 	r, err := c.Cmd("AUTH", args...)
-	for err == nil && r.Status == engine.More {
+	for last := ""; err == nil && r.Status == engine.More; {
+		if r.Text != "" && r.Text == last {
+			// No mechanism says the same twice: it's a reply that was sent twice.
+			c.odd |= OddUnasked
+			return c.fail(ErrUnasked)
+		}
+		last = r.Text
 		var response []byte
 		if response, err = answer(m, r.Text, &initial); err != nil {
 			return c.cancel(name, err)

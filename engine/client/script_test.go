@@ -23,6 +23,7 @@ import (
 //	s: "+OK\n"            sends the octets, quoted as in Go
 //	C: USER mrose         wants exactly this line, with CRLF
 //	C: AUTH PLAIN *       wants a line that begins so
+//	C: \*                 wants a lone *
 //	TLS                   does the server's half of a TLS handshake
 //	close                 closes the connection
 //
@@ -30,32 +31,48 @@ import (
 type script struct {
 	t    testing.TB
 	nc   net.Conn
-	tcp  net.Conn
 	r    *bufio.Reader
 	cert certificate
 	said []string // what the client said
 	err  error
 	done sync.WaitGroup
+	// hook may change a line before it's played. It's set between newScript and begin.
+	hook  func(line string) string
+	begin func()
 }
 
 // play starts a script at the other end of the connection that it returns.
-func play(t testing.TB, text string) (net.Conn, *script) { return playWith(t, goodCertificate(), text) }
+func play(t testing.TB, text string) (net.Conn, *script) {
+	t.Helper()
+	nc, s := newScript(t, goodCertificate(), text)
+	s.begin()
+	return nc, s
+}
 
-func playWith(t testing.TB, cert certificate, text string) (net.Conn, *script) {
+// newScript is play without the start, which is begin's.
+func newScript(t testing.TB, cert certificate, text string) (net.Conn, *script) {
 	t.Helper()
 	ours, theirs := net.Pipe()
-	s := &script{t: t, nc: theirs, tcp: theirs, r: bufio.NewReader(theirs), cert: cert}
-	s.done.Go(func() {
-		defer s.nc.Close()
-		s.err = s.run(strings.Split(strings.TrimSpace(text), "\n"))
-	})
+	s := &script{t: t, nc: theirs, r: bufio.NewReader(theirs), cert: cert, hook: func(line string) string { return line }}
+	s.begin = func() {
+		s.done.Go(func() {
+			defer func() { s.nc.Close() }()
+			s.err = s.run(strings.Split(strings.TrimSpace(text), "\n"))
+		})
+	}
 	t.Cleanup(func() { ours.Close(); s.done.Wait() })
 	return ours, s
 }
 
+// attach plays the script on another connection than a pipe.
+func (s *script) attach(nc net.Conn) { s.nc, s.r = nc, bufio.NewReader(nc) }
+
 func (s *script) run(lines []string) error {
 	for _, l := range lines {
-		l = strings.TrimSpace(l)
+		if l = strings.TrimSpace(l); l == "" {
+			continue
+		}
+		l = s.hook(l)
 		kind, text, _ := strings.Cut(l, " ")
 		var err error
 		switch kind {
@@ -94,7 +111,9 @@ func (s *script) expect(want string) error {
 		return err
 	}
 	s.said = append(s.said, strings.TrimSuffix(got, "\r\n"))
-	if prefix, any := strings.CutSuffix(want, "*"); any && strings.HasPrefix(got, prefix) && strings.HasSuffix(got, "\r\n") {
+	if want == `\*` {
+		want = "*"
+	} else if prefix, any := strings.CutSuffix(want, "*"); any && strings.HasPrefix(got, prefix) && strings.HasSuffix(got, "\r\n") {
 		return nil
 	}
 	if got != want+"\r\n" {

@@ -58,6 +58,9 @@ func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 	}
 }
 
+// serverOf is what newLab lets a test change.
+type serverOf = server.Server
+
 // A lab is a server of ours at the other end of pipes.
 type lab struct {
 	store *memdrop.Store
@@ -72,7 +75,7 @@ var users = engine.NewAccounts(
 )
 
 // newLab starts a server; change may alter it first.
-func newLab(t testing.TB, change func(*engine.Config, *server.Server)) *lab {
+func newLab(t testing.TB, change func(*engine.Config, *serverOf)) *lab {
 	t.Helper()
 	l := &lab{store: memdrop.Demo(), plain: newPipes(), tls: newPipes()}
 	config := engine.Config{Users: users, Store: l.store, STLS: true, Random: func(p []byte) { rand.Read(p) }, Normalize: prep.NFKC, Anonymous: "dewey"}

@@ -5,10 +5,13 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/binary"
+	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"pop3lab/engine"
+	"pop3lab/engine/sasl"
 )
 
 // The log has a line when somebody logs in or is refused, when a session ends, and when something
@@ -52,7 +55,16 @@ func (c *conn) loginFailed(e *engine.Event) {
 		}
 	}
 	c.record(slog.LevelWarn, "login refused", who, slog.String("verb", string(e.Verb)), slog.Int("failures", e.Failures),
-		slog.Any("err", e.Err), c.tlsAttr())
+		slog.Any("err", unnamed(e.Err)), c.tlsAttr())
+}
+
+// unnamed is err without the name of a user whom there isn't.
+func unnamed(err error) error {
+	var e *sasl.Error
+	if errors.As(err, &e) && strings.HasPrefix(e.Why, "there is no user") {
+		return &sasl.Error{Kind: e.Kind, Why: "there is no user of that name", Cause: e.Cause}
+	}
+	return err
 }
 
 // commandFailed notes what the client isn't told about a refusal.

@@ -19,11 +19,11 @@ type writer struct {
 	warmed instant // the deadline of writing that is set
 }
 
-// An output is a buffer of what is to be sent, and the list that writev wants.
+// An output is a buffer of what is to be sent, and what writev wants.
 type output struct {
 	b    []byte
 	vec  [2][]byte
-	bufs net.Buffers
+	both net.Buffers
 }
 
 // Sizes of sending. What a connection holds while it sends is one buffer: a small one for replies,
@@ -36,7 +36,6 @@ const (
 	ownWrite    = 64 << 10  // octets of this number are sent from where they lie
 	kernelCopy  = 96 << 10  // octets of this number in a file are left to the operating system
 	chunk       = 32 << 10  // octets of this number are read at a time
-	bodySlice   = 1 << 20   // as many of them as have to leave within WriteTimeout
 )
 
 var (
@@ -98,53 +97,70 @@ func (c *conn) flush() bool {
 // write sends what has gathered, and p behind it.
 func (c *conn) write(p []byte) bool {
 	o := c.out
-	if c.srv.Protocol.Faults.Has(engine.FaultSplitEveryOctet) {
-		gathered := o.b
-		o.b = o.b[:0]
-		return c.writeApart(gathered) && c.writeApart(p)
-	}
-	c.writeSoon()
-	_, tcp := c.nc.(*net.TCPConn)
-	var n int64
-	var err error
-	switch {
-	case len(o.b) == 0:
-		var m int
-		m, err = c.nc.Write(p)
-		n = int64(m)
-	case len(p) == 0:
-		var m int
-		m, err = c.nc.Write(o.b)
-		n = int64(m)
-	case tcp:
+	ok := false
+	switch _, tcp := c.nc.(*net.TCPConn); {
+	case c.srv.Protocol.Faults.Has(engine.FaultSplitEveryOctet):
+		ok = c.writeApart(o.b) && c.writeApart(p)
+	case tcp && len(o.b) > 0 && len(p) > 0:
 		o.vec = [2][]byte{o.b, p}
-		o.bufs = o.vec[:]
-		n, err = o.bufs.WriteTo(c.nc)
-		o.vec = [2][]byte{}
+		o.both = o.vec[:]
+		ok = c.writeBoth(o)
 	default:
-		var m int
-		m, err = c.nc.Write(o.b)
-		n = int64(m)
-		if err == nil {
-			m, err = c.nc.Write(p)
-			n += int64(m)
-		}
+		ok = c.writeOne(o.b) && c.writeOne(p)
 	}
 	o.b = o.b[:0]
-	return c.wrote(n, err)
+	return ok
 }
 
-// wrote counts n octets as sent, and ends the session if they weren't all.
+func (c *conn) writeOne(p []byte) bool {
+	for len(p) > 0 {
+		c.writeSoon()
+		n, err := c.nc.Write(p)
+		p = p[n:]
+		if !c.wrote(int64(n), err) {
+			return false
+		}
+	}
+	return true
+}
+
+// writeBoth lets both parts leave in one write.
+func (c *conn) writeBoth(o *output) bool {
+	for len(o.both) > 0 {
+		c.writeSoon()
+		if n, err := o.both.WriteTo(c.nc); !c.wrote(n, err) {
+			return false
+		}
+	}
+	return true
+}
+
+// writeSoon sees to it that writing has a deadline at least WriteTimeout away. It's moved in large
+// steps, because moving costs more than looking at the clock.
+func (c *conn) writeSoon() {
+	d := instant(orElse(c.srv.WriteTimeout, 5*time.Minute))
+	if now := c.srv.now(); c.warmed < now+d {
+		c.warmed = now + d + d/4
+		c.raw.SetWriteDeadline(c.srv.at(c.warmed))
+	}
+}
+
+// wrote counts n octets as sent. It says false when no more will be, and has ended the session then.
+// A deadline that passed while some octets left is none: the client is slow, but reads. Inside TLS
+// there is no such second chance, because a record may have left in part.
 func (c *conn) wrote(n int64, err error) bool {
 	c.tally.out += n
 	if n > 0 && c.obs != nil {
 		c.obs.Segment(time.Now(), Segment{Octets: int(n)})
 	}
-	if err == nil {
+	late := timedOut(err)
+	switch {
+	case err == nil:
 		return true
-	}
-	c.out = nil
-	if timedOut(err) {
+	case late && n > 0 && c.nc == c.raw:
+		c.warmed = 0
+		return true
+	case late:
 		if tcp, ok := c.raw.(*net.TCPConn); ok {
 			tcp.SetLinger(0) // what it didn't read is thrown away
 		}
@@ -153,46 +169,24 @@ func (c *conn) wrote(n int64, err error) bool {
 	return c.abort("connection lost", err)
 }
 
-// writeSoon sees to it that writing has a deadline at least WriteTimeout away. It's moved in large
-// steps, because moving costs more than looking at the clock.
-func (c *conn) writeSoon() {
-	d := instant(orElse(c.srv.WriteTimeout, 5*time.Minute))
-	if now := c.srv.now(); c.warmed < now+d {
-		c.warmed = now + d + d/2
-		c.raw.SetWriteDeadline(c.srv.at(c.warmed))
-	}
-}
-
-// copyBody sends N octets of the event's Body as they are.
+// copyBody sends N octets of the event's Body as they are: out of a file through the operating
+// system, out of memory from where they lie, and otherwise through the buffer.
 func (c *conn) copyBody(e *engine.Event) bool {
-	file, isFile := e.Body.(*os.File)
-	tcp, isTCP := c.nc.(*net.TCPConn)
-	left := e.N
-	if isFile && isTCP && left >= kernelCopy && !c.srv.Protocol.Faults.Has(engine.FaultSplitEveryOctet) {
-		if !c.flush() {
-			return false
-		}
-		for left > 0 {
-			c.writeSoon()
-			n, err := io.CopyN(tcp, file, min(left, bodySlice))
-			left -= n
-			if err != nil && !errors.Is(err, io.EOF) {
-				return c.wrote(n, err)
+	if tcp, ok := c.nc.(*net.TCPConn); ok && !c.srv.Protocol.Faults.Has(engine.FaultSplitEveryOctet) {
+		switch body := e.Body.(type) {
+		case *os.File:
+			if e.N >= kernelCopy {
+				return c.flush() && c.copyFile(tcp, body, e.N)
 			}
-			c.wrote(n, nil)
-			if err != nil {
-				c.sess.Short(io.ErrUnexpectedEOF)
-				return true
+		case *bytes.Reader:
+			if e.N > ownWrite && e.N == int64(body.Len()) {
+				c.room(0)
+				_, err := body.WriteTo(sender{c})
+				return err == nil
 			}
 		}
-		return true
 	}
-	if r, ok := e.Body.(*bytes.Reader); ok && left == int64(r.Len()) && left > ownWrite {
-		c.room(0)
-		_, err := r.WriteTo(sender{c})
-		return err == nil
-	}
-	for left > 0 {
+	for left := e.N; left > 0; {
 		want := int(min(left, chunk))
 		o := c.room(want)
 		have := len(o.b)
@@ -210,16 +204,33 @@ func (c *conn) copyBody(e *engine.Event) bool {
 	return true
 }
 
+// copyFile lets the operating system copy from the file to the network: *net.TCPConn does so when
+// it reads from an *os.File.
+func (c *conn) copyFile(tcp *net.TCPConn, file *os.File, left int64) bool {
+	for left > 0 {
+		c.writeSoon()
+		n, err := io.CopyN(tcp, file, left)
+		left -= n
+		if errors.Is(err, io.EOF) {
+			c.wrote(n, nil)
+			c.sess.Short(io.ErrUnexpectedEOF)
+			return true
+		}
+		if !c.wrote(n, err) {
+			return false
+		}
+	}
+	return true
+}
+
 // sender is a conn as an io.Writer.
 type sender struct{ c *conn }
 
 func (s sender) Write(p []byte) (int, error) {
-	for n := 0; n < len(p); n += bodySlice {
-		if !s.c.write(p[n:min(n+bodySlice, len(p))]) {
-			return n, errGone
-		}
+	if !s.c.write(p) {
+		return 0, errLost
 	}
 	return len(p), nil
 }
 
-var errGone = errors.New("server: connection lost")
+var errLost = errors.New("server: connection lost")

@@ -66,7 +66,7 @@ func protocol(users ...string) (engine.Config, *memdrop.Store) {
 func serve(t testing.TB, change func(*engine.Config, *Server), users ...string) *site {
 	t.Helper()
 	c, store := protocol(users...)
-	s := &site{store: store, log: &journal{}, Server: &Server{TLS: serverTLS(t)}}
+	s := &site{store: store, log: &journal{late: time.Minute}, Server: &Server{TLS: serverTLS(t)}}
 	s.Log = slog.New(slog.NewTextHandler(s.log, nil))
 	if change != nil {
 		change(&c, s.Server)
@@ -105,6 +105,7 @@ type journal struct {
 	mu   sync.Mutex
 	b    bytes.Buffer
 	more chan struct{} // closed with the next line
+	late time.Duration // how long wait waits
 }
 
 func (j *journal) Write(p []byte) (int, error) {
@@ -126,7 +127,7 @@ func (j *journal) String() string {
 // wait waits for a line that has all of parts, and returns it.
 func (j *journal) wait(t testing.TB, parts ...string) string {
 	t.Helper()
-	late := time.After(30 * time.Second)
+	late := time.After(j.late)
 	for {
 		j.mu.Lock()
 		text := j.b.String()

@@ -152,7 +152,7 @@ func TestInputBehindQuitIsIgnored(t *testing.T) {
 func TestFilesGoOutAsTheyStand(t *testing.T) {
 	line := "." + strings.Repeat("x", 61) + "\r\n"
 	var messages []string
-	for _, size := range []int{0, 64, chunk - 64, chunk, kernelCopy - 64, kernelCopy, kernelCopy + 64, flushAt, largeOutput, 2*bodySlice + 64} {
+	for _, size := range []int{0, 64, chunk - 64, chunk, kernelCopy - 64, kernelCopy, kernelCopy + 64, flushAt, largeOutput, 1<<20 + 64} {
 		plain := strings.Repeat("y"+line[1:], size/64)
 		messages = append(messages, plain)
 		if size > 0 {

@@ -47,6 +47,7 @@ type file struct {
 	saved  bool // the index has it
 	stale  bool // it isn't what was measured any more
 	gone   bool // the last listing hadn't it
+	kept   *kept
 }
 
 // marks are the folders' marks when they were last looked at, and whether they can be relied on.

@@ -76,6 +76,11 @@ func noMessage(user string, i int) error {
 var errChanged = fmt.Errorf("the file has changed since it was measured: %w", engine.ErrGone)
 
 func (s *Store) body(d *drop, f *file, m engine.Message) (engine.Body, error) {
+	if octets := f.kept.get(); octets != nil && !f.gone && s.asMeasured(d, f) {
+		b := &memoryBody{octets: octets, dots: f.dots, direct: f.direct}
+		b.Reset(octets)
+		return b, nil
+	}
 	fd, err := s.openMessage(d, f)
 	if err != nil {
 		return nil, err
@@ -109,6 +114,9 @@ func (s *Store) body(d *drop, f *file, m engine.Message) (engine.Body, error) {
 		return nil, err
 	}
 	b.octets = b.buf[:n]
+	if n <= keepSize {
+		f.kept = s.keeper.keep(b.octets)
+	}
 	b.Reset(b.octets)
 	return b, nil
 }
@@ -157,19 +165,22 @@ func (s *Store) sameAsBefore(d *drop, f *file, m engine.Message) bool {
 // A memoryBody is a small message.
 type memoryBody struct {
 	bytes.Reader
-	buf    *[bufferSize]byte // nil when closed
+	buf    *[bufferSize]byte // nil when the octets are kept
 	octets []byte
 	dots   []int64
 	direct bool
+	closed bool
 }
 
 // Close gives the memory back. What Direct returned isn't to be used any more.
 func (b *memoryBody) Close() error {
-	if b.buf == nil {
+	if b.closed {
 		return os.ErrClosed
 	}
-	buffers.Put(b.buf)
-	b.buf, b.octets = nil, nil
+	if b.buf != nil {
+		buffers.Put(b.buf)
+	}
+	b.buf, b.octets, b.closed = nil, nil, true
 	b.Reset(nil)
 	return nil
 }

@@ -29,6 +29,7 @@ type Store struct {
 	idle   idleDrops
 
 	boxes                         boxCache
+	keeper                        keeper
 	maxIdleDrops, maxIdleMessages int
 
 	// step is called before each step of Update; a test stops the process there.

@@ -190,7 +190,8 @@ type topReader struct {
 	left   int64 // lines of the body still to pass
 	body   bool
 	inLine bool
-	blank  bool // the line so far has nothing but a CR
+	blank  bool // the line so far has nothing, or only the CR of its end
+	cr     bool // it has the CR
 	over   bool
 }
 
@@ -206,10 +207,11 @@ func (t *topReader) Read(p []byte) (int, error) {
 		}
 		c := p[i]
 		if !t.inLine {
-			t.inLine, t.blank = true, true
+			t.inLine, t.blank, t.cr = true, true, false
 		}
 		if c != '\n' {
-			t.blank = t.blank && c == '\r'
+			t.blank = t.blank && c == '\r' && !t.cr
+			t.cr = c == '\r'
 			continue
 		}
 		t.inLine = false

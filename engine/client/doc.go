@@ -3,7 +3,7 @@
 //
 // There are three layers. Read them in this order:
 //
-//   - Dialogue (dialogue.go, reply.go, command.go) is a client without a network: it's told which
+//   - Dialogue (dialogue.go, answer.go, reply.go, command.go) is a client without a network: it's told which
 //     lines were sent, takes the server's octets and returns events, those of package engine seen
 //     from the other side. odd.go lists what servers do against the rules and is put up with.
 //   - Conn (conn.go, lines.go, dial.go) is a Dialogue over a connection. Send and Receive are for

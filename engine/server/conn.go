@@ -33,6 +33,7 @@ type conn struct {
 	begun              instant
 	tally              tally
 	retrieved, removed int
+	lingers            bool   // the client may still be speaking
 	moved              bool   // another goroutine is to go on
 	commanded          bool   // a command came since the clock was last looked at
 	user               string // whose maildrop was opened
@@ -193,9 +194,7 @@ func (c *conn) closed(e *engine.Event) {
 	if e.Err != nil && c.err == nil {
 		c.err = e.Err
 	}
-	if c.flush() && !c.eof && c.unheard() {
-		linger(c.nc)
-	}
+	c.lingers = c.flush() && !c.eof && c.unheard()
 }
 
 // unheard says whether the client said, or inside TLS is about to say, more than the session has
@@ -213,8 +212,8 @@ func (c *conn) unheard() bool {
 	return n > 0 || err != nil && err != syscall.EAGAIN
 }
 
-// close closes the connection, inside TLS with its own goodbye first (RFC 8314 section 3.4), and
-// tells of the end.
+// close tells of the end and closes the connection, inside TLS with TLS's own goodbye first (RFC
+// 8314 section 3.4).
 func (c *conn) close() {
 	defer func() {
 		if r := recover(); r != nil { // an Observer's, or the log's
@@ -222,13 +221,16 @@ func (c *conn) close() {
 		}
 	}()
 	defer c.raw.Close()
-	if c.nc != c.raw {
-		c.nc.Close()
-	}
 	if c.obs != nil {
 		c.obs.Closed(time.Now(), c.why, c.err)
 	}
 	c.ended()
+	if c.lingers {
+		linger(c.nc)
+	}
+	if c.nc != c.raw {
+		c.nc.Close()
+	}
 }
 
 // abort ends the session without another word, and without UPDATE. It always returns false.

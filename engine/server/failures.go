@@ -22,6 +22,7 @@ const (
 type failures struct {
 	mu    sync.Mutex
 	addrs map[netip.Addr]failed
+	swept instant // when the old ones were forgotten last
 }
 
 type failed struct {
@@ -45,7 +46,8 @@ func (f *failures) add(a netip.Addr, now instant) int {
 	return e.times
 }
 
-// makeRoom forgets, when there is no room, the old ones, and if there are none any one.
+// makeRoom forgets, when there is no room, the old ones, though not all the time, and if that
+// makes none any one.
 func (f *failures) makeRoom(now instant) {
 	if f.addrs == nil {
 		f.addrs = make(map[netip.Addr]failed)
@@ -53,9 +55,12 @@ func (f *failures) makeRoom(now instant) {
 	if len(f.addrs) < maxAddresses {
 		return
 	}
-	for a, e := range f.addrs {
-		if now-e.last > instant(failuresKept) {
-			delete(f.addrs, a)
+	if now-f.swept > instant(failuresKept)/10 {
+		f.swept = now
+		for a, e := range f.addrs {
+			if now-e.last > instant(failuresKept) {
+				delete(f.addrs, a)
+			}
 		}
 	}
 	for a := range f.addrs {
@@ -82,9 +87,7 @@ func (c *conn) refuseLogin(e *engine.Event) bool {
 		return false
 	}
 	if last {
-		if c.flush() {
-			linger(c.nc)
-		}
+		c.lingers = c.flush() && c.unheard()
 		return c.abort("too many failed logins", nil)
 	}
 	return true

@@ -423,6 +423,7 @@ func TestShutdownHasAnEnd(t *testing.T) {
 		if err := c.PrintfLine("RETR 1\r\nDELE 1\r\nQUIT"); err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait() // its server blocks in sending
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		b.takes(5*time.Second, "a client that reads nothing doesn't hold Shutdown up for longer than ctx", func() {

@@ -243,11 +243,7 @@ func (o *serveOptions) mailboxes(c *engine.Config) ([]mailbox, error) {
 		if err != nil {
 			return nil, err
 		}
-		for name := range users {
-			if err := store.Make(name); err != nil {
-				return nil, err
-			}
-		}
+		store.MakeMissing = true
 		c.Users, c.Store = users, store
 		return nil, nil
 	}

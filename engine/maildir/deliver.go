@@ -69,26 +69,21 @@ func deliver(root folder, user string, message io.Reader) (name string, err erro
 	return name, new.sync()
 }
 
-// Make gives user an empty maildrop, unless there is one.
-func (s *Store) Make(user string) error {
-	if err := checkUser(user); err != nil {
-		return fmt.Errorf("maildir: %w", err)
-	}
+// make gives user an empty maildrop.
+func (s *Store) make(user string) error {
 	dirs, err := makeMaildir(s.root, user)
-	if err != nil {
-		return fmt.Errorf("maildir: making a maildrop for %q in %s: %w", user, s.path, err)
-	}
 	for _, d := range dirs {
 		d.close()
 	}
-	return nil
+	return err
 }
 
 // makeMaildir opens user's tmp, new and cur, and makes those that aren't there.
 func makeMaildir(root folder, user string) (dirs [3]folder, err error) {
+	noDirs := [3]folder{noFolder, noFolder, noFolder}
 	home, err := root.makeSub(user)
 	if err != nil {
-		return dirs, err
+		return noDirs, err
 	}
 	defer home.close()
 	for i, sub := range []string{"tmp", "new", "cur"} {
@@ -96,7 +91,7 @@ func makeMaildir(root folder, user string) (dirs [3]folder, err error) {
 			for _, d := range dirs[:i] {
 				d.close()
 			}
-			return dirs, err
+			return noDirs, err
 		}
 	}
 	return dirs, nil

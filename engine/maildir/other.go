@@ -15,7 +15,8 @@ var errSystem = fmt.Errorf("maildir: file names with a colon, file locks and ren
 
 // A Store is the maildrops under ROOT, on the systems that can have one. This one can't.
 type Store struct {
-	Log *slog.Logger
+	Log         *slog.Logger
+	MakeMissing bool
 }
 
 // New says that this system can't have a Maildir.
@@ -24,8 +25,6 @@ func New(string) (*Store, error) { return nil, errSystem }
 func (s *Store) Close() error                              { return errSystem }
 func (s *Store) Owner(string) (string, bool)               { return "", false }
 func (s *Store) Open(_, _ string) (engine.Maildrop, error) { return nil, errSystem }
-
-func (s *Store) Make(string) error { return errSystem }
 
 // Deliver says that this system can't have a Maildir.
 func Deliver(_, _ string, _ io.Reader) (string, error) { return "", errSystem }

@@ -18,6 +18,10 @@ type Store struct {
 	// read, a removal that was completed after a crash. nil means that nobody is. It's set
 	// before the first Open.
 	Log *slog.Logger
+	// MakeMissing gives a user who has no folder an empty maildrop when it's opened, as for users
+	// who were named before their first mail came. Without it Open fails with ErrNoMaildrop. It's
+	// set before the first Open.
+	MakeMissing bool
 
 	root  folder
 	path  string
@@ -110,7 +114,13 @@ func (s *Store) Open(user, owner string) (engine.Maildrop, error) {
 		s.disclaim(d)
 		return nil, err
 	}
-	if err := s.load(d); err != nil {
+	err = s.load(d)
+	if s.MakeMissing && (isMissing(err) || errors.Is(err, errNoFolders)) {
+		if err = s.make(user); err == nil {
+			err = s.load(d)
+		}
+	}
+	if err != nil {
 		err = s.classify(user, err)
 		return nil, errors.Join(err, s.unlock(d))
 	}

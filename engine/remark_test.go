@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,31 @@ func TestEveryCommandAndTextHasANote(t *testing.T) {
 		}
 		if answers[text].text != "" {
 			t.Errorf("refusal %d has the text %q in answers; it belongs in Refusals", text, answers[text].text)
+		}
+	}
+}
+
+// TestRegisteredTags: the capabilities with a tag are the thirteen of IANA's registry, none of which
+// begins with X; what a persona lists besides isn't registered.
+//
+// req: CAP-40
+func TestRegisteredTags(t *testing.T) {
+	registered := []string{"TOP", "USER", "SASL", "RESP-CODES", "LOGIN-DELAY", "PIPELINING", "EXPIRE", "UIDL", "IMPLEMENTATION",
+		"STLS", "AUTH-RESP-CODE", "UTF8", "LANG"}
+	var tags []string
+	for i := range Capabilities {
+		if tag := Capabilities[i].Tag; tag != "" {
+			tags = append(tags, tag)
+		}
+	}
+	if !slices.Equal(tags, registered) {
+		t.Errorf("got the tags %v, want IANA's, %v", tags, registered)
+	}
+	for _, p := range Personas {
+		for _, line := range p.ExtraCapa {
+			if tag, _, _ := strings.Cut(line, " "); slices.Contains(registered, tag) {
+				t.Errorf("persona %s lists %s besides the capabilities; it's one of them", p.Name, tag)
+			}
 		}
 	}
 }

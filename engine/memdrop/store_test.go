@@ -16,6 +16,7 @@ import (
 	"pop3lab/engine/memdrop"
 )
 
+// req: DST-06
 func TestSameCallsGiveSameUIDs(t *testing.T) {
 	fill := func(seed uint64) (ids []string) {
 		s := memdrop.New()
@@ -66,6 +67,7 @@ func TestDeliverAs(t *testing.T) {
 	}
 }
 
+// req: DST-06
 func TestReset(t *testing.T) {
 	s := memdrop.Demo()
 	m, err := s.Open("mrose", "session 1")

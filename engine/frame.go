@@ -7,8 +7,9 @@ import (
 )
 
 // chunk is how many octets of a message are read, and about how many are sent, at a time. It bounds
-// what a session holds while it sends: two chunks, however large the message is.
-const chunk = 32 << 10
+// what a session holds while it sends: two chunks, however large the message is. Each read and each
+// write costs as much as copying some thousand octets; beyond this size that no longer counts.
+const chunk = 64 << 10
 
 // A framer is the one place where lines go onto the wire: it ends each with CRLF, puts a dot before
 // each that begins with one, and counts the octets as LIST counts them. Every multi-line reply

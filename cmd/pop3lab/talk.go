@@ -222,13 +222,19 @@ type heard struct {
 	multi         bool
 	before, after engine.State
 	err           error
+	more          bool // more was read together with it
 }
 
-// listen receives until TLS begins or the connection ends. The observer has printed what it tells.
-func (t *talk) listen(to chan<- heard) {
+// listen receives until TLS begins, the connection ends, or nobody wants to know any more. The
+// observer has printed what it tells.
+func (t *talk) listen(to chan<- heard, done <-chan struct{}) {
 	for {
 		e, err := t.conn.Receive()
-		to <- heard{e.Kind, e.Multi, e.Before, e.After, err}
+		select {
+		case to <- heard{e.Kind, e.Multi, e.Before, e.After, err, t.conn.Pending() > 0}:
+		case <-done:
+			return
+		}
 		if err != nil || e.Kind == engine.KindClose || e.Kind == engine.KindTLS {
 			return
 		}
@@ -244,8 +250,9 @@ type typed struct {
 // lines sends line after line, each when the one before is answered, and shows what the server
 // says meanwhile, asked or not.
 func (t *talk) lines(ctx context.Context, o *talkOptions) error {
-	events, input, ask := make(chan heard, 16), make(chan typed, 1), make(chan struct{}, 1)
+	events, input, ask, done := make(chan heard), make(chan typed, 1), make(chan struct{}, 1), make(chan struct{})
 	defer close(ask)
+	defer close(done)
 	go func() {
 		for range ask {
 			line, err := t.in.ReadString('\n')
@@ -256,8 +263,8 @@ func (t *talk) lines(ctx context.Context, o *talkOptions) error {
 		}
 	}()
 	t.conn.NetConn().SetDeadline(time.Time{})
-	go t.listen(events)
-	over := false // the input has ended
+	go t.listen(events, done)
+	over, answered := false, false // the input has ended; the last line has its answer
 	t.next(ask)
 	for {
 		select {
@@ -293,13 +300,22 @@ func (t *talk) lines(ctx context.Context, o *talkOptions) error {
 				}
 				t.secured(o)
 				t.conn.NetConn().SetDeadline(time.Time{})
-				go t.listen(events)
+				go t.listen(events, done)
 				t.next(ask)
-			case h.kind == engine.KindExtra && t.interactive:
-				t.show.prompt()
-			case h.kind == engine.KindReply && !h.multi && h.after != engine.AuthorizationTLS, h.kind == engine.KindEnd:
-				t.conn.NetConn().SetReadDeadline(time.Time{})
-				t.next(ask)
+			case h.kind == engine.KindData:
+				t.conn.NetConn().SetReadDeadline(time.Now().Add(o.timeout)) // it goes on
+			case h.after == engine.Closed: // after QUIT the server closes
+			case h.kind == engine.KindReply && !h.multi && h.after != engine.AuthorizationTLS, h.kind == engine.KindEnd, h.kind == engine.KindExtra:
+				answered = answered || h.kind != engine.KindExtra
+				switch {
+				case h.more: // what came with the answer is shown before the next line
+				case answered:
+					answered = false
+					t.conn.NetConn().SetReadDeadline(time.Time{})
+					t.next(ask)
+				case t.interactive && !over:
+					t.show.prompt()
+				}
 			}
 		}
 	}

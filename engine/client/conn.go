@@ -124,6 +124,14 @@ func (c *Conn) Marked() []int {
 	return c.d.Marked()
 }
 
+// Pending is how many octets have been read that Receive hasn't returned yet: with a whole answer
+// read, the beginning of what nobody asked for.
+func (c *Conn) Pending() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.d.Pending()
+}
+
 // NetConn is the connection below, TLS or not.
 func (c *Conn) NetConn() net.Conn { return c.nc }
 

@@ -64,6 +64,7 @@ func (opt Options) begin(ctx context.Context, nc net.Conn, implicit bool) (*Conn
 	err := error(nil)
 	if implicit {
 		err = c.handshake(ctx)
+		c.d.secure = true
 	}
 	if err == nil {
 		err = c.greet()

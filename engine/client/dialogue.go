@@ -30,6 +30,7 @@ type Dialogue struct {
 	tls     bool  // KindTLS is due
 	shaking bool  // KindTLS was returned, Secured was not called yet
 	secured bool
+	secure  bool // TLS is active
 	hungUp  error
 	over    bool // KindClose was returned
 	err     error
@@ -57,6 +58,8 @@ type Event struct {
 	Reply Reply  // of a KindReply
 	Lines []byte // of a KindData: Wire without the dot that byte-stuffing put in
 	Odd   Odd
+	// Secure says that it went through TLS.
+	Secure bool
 }
 
 // State is where the session stands, as far as the answers read so far say.
@@ -105,7 +108,7 @@ func (d *Dialogue) Send(line string) Event {
 	d.sent = append(d.sent, c)
 	row := rowFor(state, c.verb, len(c.args))
 	e := Event{Event: engine.Event{Kind: engine.KindLine, Verb: c.verb, Rule: row, Before: state, After: state,
-		Wire: append([]byte(shown), '\r', '\n'), Masked: hidden, Num: c.num, N: int64(len(line)) + 2}}
+		Wire: append([]byte(shown), '\r', '\n'), Masked: hidden, Num: c.num, N: int64(len(line)) + 2}, Secure: d.secure}
 	return e
 }
 
@@ -173,7 +176,7 @@ func (d *Dialogue) Next() (Event, bool) {
 	}
 	switch {
 	case d.secured:
-		d.secured, d.shaking = false, false
+		d.secured, d.shaking, d.secure = false, false, true
 		return d.begin(engine.Secured), true
 	case (d.tls || d.shaking) && d.Pending() > 0:
 		return d.broken(ErrInjected), true
@@ -202,7 +205,7 @@ func (d *Dialogue) Next() (Event, bool) {
 
 func (d *Dialogue) event(k engine.Kind, row *engine.Rule, verb engine.Verb) Event {
 	s := d.State()
-	return Event{Event: engine.Event{Kind: k, Rule: row, Verb: verb, Before: s, After: s}}
+	return Event{Event: engine.Event{Kind: k, Rule: row, Verb: verb, Before: s, After: s}, Secure: d.secure}
 }
 
 // begin is the row for an input that is no command.

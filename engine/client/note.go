@@ -76,7 +76,11 @@ func meaningOf(c *command, r *Reply, before engine.State) engine.Text {
 // does not implement an optional command and a server which is unwilling or unable to process the
 // command."
 func (e Event) Note() engine.Explanation {
-	x := engine.Explain(e.Event, nil)
+	var view *engine.View
+	if e.Kind == engine.KindLine && e.Verb == "PASS" {
+		view = &engine.View{Secure: e.Secure} // all that a note on PASS looks at
+	}
+	x := engine.Explain(e.Event, view)
 	if e.Kind == engine.KindReply && e.Status == engine.Err && e.Text == engine.TextNone && e.Code == engine.CodeNone {
 		said := []string{"The server says no. Why, only its words say, and they are for people: a program can't tell what isn't there from what can't be done now."}
 		if e.Before != e.After {

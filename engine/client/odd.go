@@ -46,7 +46,7 @@ var Odds = []OddDoc{
 	{OddDotLF, "dot-lf", engine.Ref{RFC: 1939, Section: "3", Reqs: "FRM-14"}, "A dot and LF alone end the lines. It counts as their end."},
 	{OddLong, "long-reply", engine.Ref{RFC: 1939, Section: "3", Reqs: "FRM-12"}, "The reply has more than 512 octets. It's read up to 64 KiB."},
 	{OddOKMore, "ok-continuation", engine.Ref{RFC: 5034, Section: "4", Reqs: "SAS-05"}, "+OK came where a challenge was due, before the client had said what it must say. It's taken for a challenge."},
-	{OddUnasked, "unasked", engine.Ref{RFC: 1939, Section: "3", Reqs: "FRM-25"}, "A line came that no command asked for. From then on answers can't be told apart, so the connection is given up."},
+	{OddUnasked, "unasked", engine.Ref{RFC: 1939, Section: "3", Reqs: "FRM-25"}, "A line came that no command asked for. From then on no answer surely belongs to its command, so programs give the connection up."},
 	{OddUID, "uid-too-long", engine.Ref{RFC: 1939, Section: "7", Reqs: "UID-07"}, "A unique-id has more than 70 characters. It's compared as it is."},
 	{OddUIDSpace, "uid-characters", engine.Ref{RFC: 1939, Section: "7", Reqs: "UID-08"}, "A unique-id has a space or another character outside 0x21 to 0x7E. It's compared as it is."},
 	{OddSize, "size", engine.Ref{RFC: 1939, Section: "11", Reqs: "LST-12 RET-07"}, "A message had other octets than LIST had said. One of the two is wrong: its octets may have been changed, or counted wrongly."},

@@ -196,6 +196,30 @@ func TestNotes(t *testing.T) {
 	}
 }
 
+// The note on a password tells whether it travels safely.
+func TestNoteOnPasswords(t *testing.T) {
+	for _, tls := range []bool{false, true} {
+		d := &client.Dialogue{}
+		d.Feed([]byte("+OK\r\n"))
+		d.Next()
+		if tls {
+			d.Send("STLS")
+			d.Feed([]byte("+OK\r\n"))
+			d.Next()
+			d.Next()
+			d.Secured()
+			d.Next()
+		}
+		d.Send("USER mrose")
+		d.Feed([]byte("+OK\r\n"))
+		d.Next()
+		e := d.Send("PASS tanstaaf")
+		if safe := strings.Contains(e.Note().Text, "nobody on the way can read it"); safe != tls || e.Secure != tls {
+			t.Errorf("inside TLS: %v: the note is %q", tls, e.Note().Text)
+		}
+	}
+}
+
 // FuzzTimestamp: what is found is a part of the greeting with its brackets, and looks like a msg-id.
 func FuzzTimestamp(f *testing.F) {
 	for _, s := range []string{"<1.2@host>", "<http://x> <1@[::1]>", "<a@b<c@d>", "<<@>>"} {

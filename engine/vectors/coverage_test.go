@@ -139,6 +139,9 @@ func TestEveryPersonaFaultAndSwitch(t *testing.T) {
 	}
 }
 
+// decision is the id of a decision on what the RFCs leave open.
+var decision = regexp.MustCompile(`^A-(0[1-9]|1[0-9]|2[0-9])$`)
+
 // TestVectorsSayWhatTheyShow: a sentence, a place in an RFC, and requirement rows that exist.
 func TestVectorsSayWhatTheyShow(t *testing.T) {
 	for _, d := range all(t) {
@@ -152,7 +155,7 @@ func TestVectorsSayWhatTheyShow(t *testing.T) {
 			t.Errorf("%s: no req: a vector names the requirement rows that it shows", d.Name)
 		}
 		for _, id := range d.Reqs {
-			if _, ok := conform.Lookup(id); !ok {
+			if _, ok := conform.Lookup(id); !ok && !decision.MatchString(id) {
 				t.Errorf("%s: req names %s, which is no requirement row", d.Name, id)
 			}
 		}

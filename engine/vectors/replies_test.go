@@ -16,7 +16,7 @@ import (
 // section 3. Servers with a fault, and personas that break a rule on purpose,
 // are left out.
 //
-// req: FRM-02, FRM-09, FRM-10, FRM-11, FRM-12, FRM-13, FRM-14, FRM-25, FRM-26, FRM-28, FRM-29, FRM-30, FRM-31, FRM-34, FRM-35, CAP-03, CAP-04, RSP-01, UID-07, UID-08
+// req: FRM-02, FRM-09, FRM-10, FRM-11, FRM-12, FRM-13, FRM-14, FRM-25, FRM-26, FRM-28, FRM-29, FRM-30, FRM-31, FRM-34, FRM-35, CAP-03, CAP-04, RSP-01, UID-07, UID-08, A-01, A-02
 func TestEveryReplyIsLegal(t *testing.T) {
 	for _, r := range records(t) {
 		d := r.Dialogue

@@ -180,6 +180,7 @@ func (p *Protocol) compile() {
 			p.rules = append(p.rules, r)
 		}
 	}
+	p.rules = withoutReplaced(p.rules)
 	for i := range p.rules {
 		r := &p.rules[i]
 		switch {
@@ -198,6 +199,17 @@ func (p *Protocol) compile() {
 			p.inputs[r.From][r.Verb] = r
 		}
 	}
+}
+
+// withoutReplaced leaves out rows behind which another stands for the same state and verb.
+func withoutReplaced(rules []Rule) []Rule {
+	var kept []Rule
+	for i := range rules {
+		if !replaced(rules[i+1:], &rules[i]) {
+			kept = append(kept, rules[i])
+		}
+	}
+	return kept
 }
 
 // ActiveRules returns the rows that are there, in the order of the table.

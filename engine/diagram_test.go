@@ -139,3 +139,18 @@ func TestArrows(t *testing.T) {
 		}
 	}
 }
+
+// TestPersonaRuleReplaces: of the rows that are there, none is one that another replaced.
+func TestPersonaRuleReplaces(t *testing.T) {
+	own := engine.Rule{From: engine.Transaction, Verb: "NOOP", OK: engine.Transaction, Err: engine.Transaction, Doc: "The persona's."}
+	p := engine.New(engine.Config{Persona: engine.Persona{Rules: []engine.Rule{own}}})
+	var docs []string
+	for _, r := range p.ActiveRules() {
+		if r.From == own.From && r.Verb == own.Verb {
+			docs = append(docs, r.Doc)
+		}
+	}
+	if !slices.Equal(docs, []string{own.Doc}) {
+		t.Errorf("rows for NOOP in TRANSACTION: got %q, want the persona's alone", docs)
+	}
+}

@@ -257,13 +257,20 @@ func (s *Session) run() Event {
 
 // spokeHTTP says whether the first thing the client said was HTTP.
 func (s *Session) spokeHTTP() bool {
-	return s.state == Authorization && s.cmd.Rule.Verb == Other && isHTTP(s.cmd.line.text)
+	return s.state == Authorization && s.cmd.Rule.Verb == Other && isHTTP(s.cmd.line)
 }
 
 // isHTTP recognises the request line of HTTP/1 and the preface of HTTP/2.
-func isHTTP(text []byte) bool {
-	i := bytes.LastIndexByte(text, ' ')
-	return i > 0 && bytes.HasPrefix(text[i+1:], []byte("HTTP/")) && bytes.IndexByte(text[:i], ' ') > 0
+func isHTTP(l line) bool {
+	first := bytes.IndexByte(l.text, ' ')
+	if first <= 0 {
+		return false
+	}
+	if l.tooLong { // the version at its end was thrown away
+		return bytes.HasPrefix(l.text[first+1:], []byte{'/'})
+	}
+	last := bytes.LastIndexByte(l.text, ' ')
+	return last > first && bytes.HasPrefix(l.text[last+1:], []byte("HTTP/"))
 }
 
 // refused is the reply to a line that its row can't carry out.
@@ -286,14 +293,16 @@ func (s *Session) refused(c *Command) Reply {
 
 // leave puts things in order when a row has moved the session on.
 func (s *Session) leave(before State, r *Reply) {
-	if r.Status == Err && before != Update {
+	switch {
+	case r.Status != Err || before == Update:
+		s.bad = 0
+	case blameless(r.Text):
+	default:
 		s.bad++
 		if s.p.MaxBad > 0 && s.bad >= s.p.MaxBad {
 			s.after = afterwards{close: true, why: TextTooManyBad}
 			s.state = Closed
 		}
-	} else {
-		s.bad = 0
 	}
 	if r.close {
 		s.after = afterwards{close: true, why: r.Text}
@@ -313,6 +322,14 @@ func (s *Session) leave(before State, r *Reply) {
 			s.after.tls = true
 		}
 	}
+}
+
+// blameless says of a refusal that the command was right and the time or the message wrong: a client
+// that fetches a hundred messages, each of which needs UTF-8 mode, sends no bad commands. The response
+// codes tell these reasons from others.
+func blameless(t Text) bool {
+	code := Refusals[t].Code
+	return code != CodeNone && code != CodeAuth
 }
 
 // silent goes on without a reply.

@@ -78,7 +78,7 @@ func (c *Coverage) add(ids []string, m Mention) {
 }
 
 // dialogue reads the head of a vector, or of a script for the command: its fields, or the remarks before
-// its first file. A decision is named in the comment, for there is no row of that name.
+// its first file.
 func (c *Coverage) dialogue(root fs.FS, name string) error {
 	source, err := fs.ReadFile(root, name)
 	if err != nil {
@@ -87,15 +87,8 @@ func (c *Coverage) dialogue(root fs.FS, name string) error {
 	head, _, _ := strings.Cut(string(source), "\n-- ")
 	for _, line := range strings.Split(head, "\n") {
 		field, value, _ := strings.Cut(strings.TrimLeft(line, "# "), ":")
-		switch field {
-		case "req":
+		if field == "req" {
 			c.add(id.FindAllString(value, -1), Mention{Path: name})
-		case "comment":
-			for _, i := range id.FindAllString(value, -1) {
-				if strings.HasPrefix(i, "A-") {
-					c.add([]string{i}, Mention{Path: name})
-				}
-			}
 		}
 	}
 	return nil
@@ -173,7 +166,7 @@ func (c *Coverage) Wrong() []string {
 		}
 	}
 	for _, d := range Decisions {
-		if len(c.Tests[d.ID])+len(d.Vectors) == 0 {
+		if len(c.Tests[d.ID]) == 0 {
 			wrong = append(wrong, d.ID+" is a decision that no test names: "+d.Decided)
 		}
 	}

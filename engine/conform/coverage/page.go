@@ -3,7 +3,6 @@ package coverage
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"pop3lab/engine/conform"
@@ -118,19 +117,13 @@ func link(text, to string) string {
 func (c *Coverage) decisions(b *strings.Builder) {
 	b.WriteString("\n## Decisions\n\nWhere the RFCs leave a choice, this was chosen.\n\n| Id | Asked | Decided | Switch | Shown by |\n|---|---|---|---|---|\n")
 	for _, d := range Decisions {
-		tests := slices.Clone(c.Tests[d.ID])
-		for _, v := range d.Vectors {
-			tests = append(tests, Mention{Path: vector(v)})
-		}
 		name := ""
 		if d.Switch != "" {
 			name = "`" + d.Switch + "`"
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", d.ID, cell(d.Asked), cell(d.Decided), name, mentions(tests))
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", d.ID, cell(d.Asked), cell(d.Decided), name, mentions(c.Tests[d.ID]))
 	}
 }
-
-func vector(name string) string { return "engine/vectors/" + name + ".txtar" }
 
 // advice is what operators should know.
 func advice(b *strings.Builder, rows []conform.Requirement) {

@@ -28,7 +28,7 @@ test: gofmt vet tools ## test everything (without a client: POP3LAB_WITHOUT=mutt
 race: ## test the packages with goroutines under the race detector
 	$(GO) test -race $(CONCURRENT)
 
-bench: ## measure the server against a bare sender
+bench: build ## measure the server against a bare sender
 	$(GO) run ./engine/server/bench $(ARGS)
 
 fuzz: ## fuzz each target for FUZZTIME, 20s unless told

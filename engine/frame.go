@@ -24,20 +24,26 @@ type framer struct {
 	lastCR bool
 	past   bool // the first line is over
 	eof    bool
+	own    bool // out is an outBuffer, and not lent
 	err    error
 
-	buf  *buffers
-	from int // octets of buf.in that are converted
-	have int // octets of buf.in that are filled
+	in   *inBuffer
+	out  []byte // where the next chunk is put
+	from int32  // octets of in that are converted
+	have int32  // octets of in that are filled
 }
 
-// buffers are what a framer works in; they go back to the pool when the reply is over.
-type buffers struct {
-	in  [chunk]byte
-	out [chunk + chunk/16]byte
-}
+// A framer works in these; they go back to the pool when the reply is over. A driver that lends
+// room for what comes out spares it the second.
+type (
+	inBuffer  [chunk]byte
+	outBuffer [chunk + chunk/16]byte
+)
 
-var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
+var (
+	inBuffers  = sync.Pool{New: func() any { return new(inBuffer) }}
+	outBuffers = sync.Pool{New: func() any { return new(outBuffer) }}
+)
 
 // stuffing says which lines get a dot; faults say otherwise than the RFC.
 type stuffing uint8
@@ -48,19 +54,42 @@ const (
 	stuffNotFirst
 )
 
+// lend makes room be where the next chunk is put, if it's no smaller than a chunk.
+func (f *framer) lend(room []byte) {
+	if len(room) >= chunk {
+		f.giveBack()
+		f.out = room
+	}
+}
+
+// giveBack gives back what out is.
+func (f *framer) giveBack() {
+	if f.own {
+		outBuffers.Put((*outBuffer)(f.out))
+	}
+	f.out, f.own = nil, false
+}
+
 // next converts the next chunk and returns it; nothing when the payload is over.
 func (f *framer) next(how stuffing) (wire []byte, octets int64) {
-	if f.buf == nil {
-		f.buf = bufferPool.Get().(*buffers)
+	if f.in == nil {
+		f.in = inBuffers.Get().(*inBuffer)
+	}
+	if f.out == nil {
+		f.out, f.own = outBuffers.Get().(*outBuffer)[:], true
+	}
+	out := f.out
+	if !f.own {
+		f.out = nil // it was lent for this chunk only
 	}
 	before, n := f.octets, 0
-	for n < chunk/2 && f.err == nil {
+	for n < len(out)-chunk/2 && f.err == nil {
 		if f.from == f.have {
 			if f.eof {
 				break
 			}
-			m, err := f.src.Read(f.buf.in[:])
-			f.from, f.have = 0, m
+			m, err := f.src.Read(f.in[:])
+			f.from, f.have = 0, int32(m)
 			switch {
 			case err == io.EOF:
 				f.eof = true
@@ -68,19 +97,19 @@ func (f *framer) next(how stuffing) (wire []byte, octets int64) {
 				f.err = err
 			}
 		}
-		taken, made := f.convert(f.buf.out[n:], f.buf.in[f.from:f.have], how)
-		f.from += taken
+		taken, made := f.convert(out[n:], f.in[f.from:f.have], how)
+		f.from += int32(taken)
 		n += made
 		if taken == 0 && f.from < f.have {
 			break // no room left
 		}
 	}
 	if f.eof && f.from == f.have && f.inLine && f.err == nil {
-		n += copy(f.buf.out[n:], "\r\n")
+		n += copy(out[n:], "\r\n")
 		f.octets += 2
 		f.inLine = false
 	}
-	return f.buf.out[:n], f.octets - before
+	return out[:n], f.octets - before
 }
 
 // done says whether everything was returned by next.
@@ -134,10 +163,11 @@ func (f *framer) convert(dst, src []byte, how stuffing) (taken, made int) {
 
 // close gives the buffers back and closes the source.
 func (f *framer) close() error {
-	if f.buf != nil {
-		bufferPool.Put(f.buf)
-		f.buf = nil
+	if f.in != nil {
+		inBuffers.Put(f.in)
+		f.in = nil
 	}
+	f.giveBack()
 	if f.src == nil {
 		return nil
 	}

@@ -119,6 +119,15 @@ func (s *Session) User() string {
 	return s.user
 }
 
+// Lend gives the next call of Next room for the octets of a KindData event: Wire then lies in it, and
+// the driver needs no copy. Room for less than 64 KiB isn't used. It's a driver's choice: without it
+// Wire lies in a buffer of the session's own.
+func (s *Session) Lend(room []byte) {
+	if s.stage == stagePayload {
+		s.multi.lend(room)
+	}
+}
+
 // Next does the next piece of work and returns what happened; false when there is nothing to do
 // until the next input. The pull does the work, so a driver that asks only after it has written
 // holds one reply, or one chunk of it, at a time.

@@ -126,6 +126,9 @@ func local(a netip.Addr) bool { return !a.IsValid() || a.IsLoopback() }
 // turn does all there is to do and sends it; it says false when the session is over.
 func (c *conn) turn() bool {
 	for {
+		if c.bulky {
+			c.lend()
+		}
 		e, ok := c.sess.Next()
 		if !ok {
 			return c.sess.State() != engine.Closed && c.flush()
@@ -152,12 +155,16 @@ func (c *conn) happened(e *engine.Event) bool {
 			return c.flush() && c.abort("shutdown", nil)
 		}
 	case engine.KindReply:
+		c.bulky = e.Multi && e.N > smallOutput
 		return c.reply(e)
-	case engine.KindData, engine.KindExtra:
+	case engine.KindData:
+		return c.sendLent(e.Wire)
+	case engine.KindExtra:
 		return c.send(e.Wire)
 	case engine.KindBody:
 		return c.copyBody(e)
 	case engine.KindEnd:
+		c.bulky = false
 		if e.Verb == "RETR" {
 			c.retrieved++
 		}
@@ -179,7 +186,9 @@ func (c *conn) reply(e *engine.Event) bool {
 	case e.Err != nil:
 		c.commandFailed(e)
 	case e.After == engine.Transaction && e.Before != engine.Transaction:
+		sent := c.send(e.Wire) && c.flush() // the client needn't wait for the log
 		c.loggedIn(e)
+		return sent
 	case e.Verb == engine.Commit:
 		c.removed = len(e.Removed)
 	}
@@ -224,11 +233,12 @@ func (c *conn) close() {
 	if c.obs != nil {
 		c.obs.Closed(time.Now(), c.why, c.err)
 	}
+	if !c.lingers {
+		c.nc.Close() // the client needn't wait for the log
+	}
 	c.ended()
 	if c.lingers {
 		linger(c.nc)
-	}
-	if c.nc != c.raw {
 		c.nc.Close()
 	}
 }

@@ -17,6 +17,7 @@ import (
 type writer struct {
 	out    *output
 	warmed instant // the deadline of writing that is set
+	bulky  bool    // a message or a long list is being sent
 }
 
 // An output is a buffer of what is to be sent, and what writev wants.
@@ -31,7 +32,7 @@ type output struct {
 // thousand octets, and wakes the client.
 const (
 	smallOutput = 4 << 10
-	largeOutput = 160 << 10
+	largeOutput = 192 << 10
 	flushAt     = 128 << 10 // a buffer this full is sent
 	ownWrite    = 64 << 10  // octets of this number are sent from where they lie
 	kernelCopy  = 96 << 10  // octets of this number in a file are left to the operating system
@@ -78,6 +79,22 @@ func (c *conn) send(p []byte) bool {
 	}
 	o := c.room(len(p))
 	o.b = append(o.b, p...)
+	return len(o.b) < flushAt || c.write(nil)
+}
+
+// lend gives the session room in the buffer for the message it's about to send.
+func (c *conn) lend() {
+	o := c.room(ownWrite)
+	c.sess.Lend(o.b[len(o.b):cap(o.b)])
+}
+
+// sendLent is send for octets that may lie in the buffer already.
+func (c *conn) sendLent(p []byte) bool {
+	o := c.out
+	if o == nil || len(p) == 0 || len(o.b) == cap(o.b) || &p[0] != &o.b[:len(o.b)+1][len(o.b)] {
+		return c.send(p)
+	}
+	o.b = o.b[:len(o.b)+len(p)]
 	return len(o.b) < flushAt || c.write(nil)
 }
 

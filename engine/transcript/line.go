@@ -109,10 +109,10 @@ func (p *parser) happening(rest, device string) (sim.Input, error) {
 		return in, err
 	}
 	unknown := errors.New("nothing of that kind can happen; there are " + actWords)
-	if w[0] == "*" && device == "" {
+	if len(w) > 0 && w[0] == "*" && device == "" {
 		return p.worldly(w[1:], unknown)
 	}
-	if w[0] != "C" || len(w) < 2 {
+	if len(w) < 2 || w[0] != "C" {
 		return in, unknown
 	}
 	switch verb := strings.Join(w[1:min(3, len(w))], " "); {

@@ -138,7 +138,7 @@ var (
 		mistake: "Some servers look for a line end and a dot, and so miss a dot in the message's very first line.", known: "FRM-17"}
 	sayStuffing = note{text: "One dot more, because the line that follows begins with one: otherwise it might look like the end. The client takes it away again, and sizes don't count it.",
 		mistake: "Some servers look for a line end and a dot, and so miss a dot in the message's very first line.", known: "FRM-17"}
-	sayBody    = note{text: "$m {octet|octets} of message $n go out just as the store holds them."}
+	sayBody    = note{text: "$m {octet|octets} of message $n, sent just as the store holds them."}
 	sayMessEnd = note{text: "A lone dot: message $n is whole, with its $m {octet|octets}. The dot is no part of it.",
 		mistake: "Some servers send one blank line more before the dot than the message has.", known: "RET-07"}
 	sayTopEnd = note{text: "A lone dot ends what was asked of message $n."}

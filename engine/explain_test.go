@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -132,6 +133,85 @@ func TestEveryTextIsExplained(t *testing.T) {
 	}
 }
 
+// TestSentencesOfEvents: what only a driver, a client or an accident brings about.
+func TestSentencesOfEvents(t *testing.T) {
+	marks := &engine.View{Live: 1, Messages: make([]engine.ViewMessage, 3)}
+	row := func(from engine.State, v engine.Verb) *engine.Rule {
+		for i := range engine.POP3 {
+			if r := &engine.POP3[i]; r.From == from && r.Verb == v {
+				return r
+			}
+		}
+		t.Fatalf("there is no row for %s in %v", v, from)
+		return nil
+	}
+	tests := []struct {
+		name          string
+		event         engine.Event
+		view          *engine.View
+		want, mistake string
+	}{
+		{"a dot before the file's own octets", engine.Event{Kind: engine.KindData, Verb: "RETR", Wire: []byte("."), Num: 1}, nil,
+			"One dot more, because the line that follows begins with one: otherwise it might look like the end. The client takes it away again, and sizes don't count it.",
+			"Some servers look for a line end and a dot, and so miss a dot in the message's very first line."},
+		{"octets that the driver sends", engine.Event{Kind: engine.KindBody, Verb: "RETR", Num: 2, N: 1}, nil, "1 octet of message 2, sent just as the store holds them.", ""},
+		{"what a client knows of QUIT", engine.Event{Kind: engine.KindReply, Status: engine.OK, Text: engine.TextGoodbyeLeft, Verb: "QUIT"}, nil,
+			"UPDATE is done; the messages without a mark stay for next time.", "Some servers say +OK before they have removed anything: the client never learns that it failed."},
+		{"many removed", engine.Event{Kind: engine.KindReply, Status: engine.OK, Text: engine.TextGoodbyeEmpty, Verb: engine.Commit, Removed: []int{1, 2, 3, 4, 5, 6, 7, 8, 9}}, nil,
+			"UPDATE is done, and the maildrop is empty now. Removed: 9 messages. The lock is free again.", "Some servers say +OK before they have removed anything: the client never learns that it failed."},
+		{"some not removed", engine.Event{Kind: engine.KindReply, Status: engine.Err, Text: engine.TextNotRemoved, Verb: engine.Commit, Before: engine.Update, Removed: []int{1, 2, 4}}, nil,
+			"UPDATE couldn't remove every marked message. Those that are left will be there in the next session. To be removed: messages 1, 2 and 4.", "Some servers say +OK whatever happened."},
+		{"the client left", engine.Event{Kind: engine.KindClose, Verb: engine.Hangup, Rule: row(engine.Transaction, engine.Hangup), Before: engine.Transaction}, marks,
+			"The client left without QUIT: nothing is removed, the lock is released. There was no QUIT, so what was marked stays: 2 messages.",
+			"Some servers remove marked messages even though nobody said QUIT."},
+		{"the idle limit, without a word", engine.Event{Kind: engine.KindClose, Verb: engine.Expire, Text: engine.TextIdle, Rule: row(engine.Authorization, engine.Expire), Before: engine.Authorization}, nil,
+			"Nothing came for the idle limit: the server closes without a word.",
+			"Many servers say -ERR first. A client that isn't waiting for anything takes it for the answer to its next command."},
+		{"a second wrong password", engine.Event{Kind: engine.KindReply, Status: engine.Err, Text: engine.TextCredentials, Failures: 2, Before: engine.Authorization, After: engine.Authorization}, nil,
+			"Name and password don't go together. Which of the two is wrong is nobody's business: the reply is the same. " +
+				"That was failed login number 2; servers take their time over such answers, so that guessing doesn't pay.",
+			"A server that answers unknown names in another way tells strangers which names exist."},
+	}
+	for _, test := range tests {
+		got := engine.Explain(test.event, test.view)
+		if got.Text != test.want || got.Mistake != test.mistake {
+			t.Errorf("%s:\n got %s\n     ! %s\nwant %s\n     ! %s", test.name, got.Text, got.Mistake, test.want, test.mistake)
+		}
+	}
+}
+
+// TestRemarksAreWhereTheyBelong: a switch or a fault is named with the events that it changes, and with
+// no others.
+func TestRemarksAreWhereTheyBelong(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*engine.Config)
+		input  string
+		want   []string // kind and verb of each event that is remarked
+	}{
+		{"terminator-missing", func(c *engine.Config) { c.Faults = engine.FaultTerminatorMissing }, login + "LIST\r\nNOOP\r\nLIST 1\r\n", []string{"end LIST"}},
+		{"refuses-in-use", func(c *engine.Config) { c.Faults = engine.FaultRefusesInUse }, "USER mrose\r\nPASS x\r\n" + login + "NOOP\r\n", []string{"reply PASS"}},
+		{"download-and-delete", func(c *engine.Config) { c.Switches = engine.DeleteRetrieved }, login + "RETR 1\r\nRETR 9\r\nTOP 1 0\r\nQUIT\r\n", []string{"reply RETR", "reply (commit)"}},
+		{"capa-late", func(c *engine.Config) { c.Switches = engine.CaplessFirst }, "CAPA\r\n" + login + "CAPA\r\n", []string{"reply CAPA"}},
+		{"lenient-space", func(c *engine.Config) { c.Switches = engine.LenientSpace }, "USER  mrose\r\nPASS tanstaaf\r\nLIST 1 \r\nLIST 1\r\n", []string{"line USER", "line LIST"}},
+		{"nothing is on", nil, login + "LIST\r\nRETR 1\r\nQUIT\r\n", nil},
+	}
+	for _, test := range tests {
+		p := engine.New(with(test.change))
+		s := p.NewSession(engine.Peer{Stamp: stamp, Cleartext: true})
+		s.Feed([]byte(test.input))
+		var got []string
+		for e, ok := s.Next(); ok; e, ok = s.Next() {
+			if x := p.Explain(e, nil); strings.Contains(x.Text, "Fault "+test.name+": ") || strings.Contains(x.Text, "Switch "+test.name+": ") {
+				got = append(got, e.Kind.String()+" "+string(e.Verb))
+			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s is named with %q, want with %q", test.name, got, test.want)
+		}
+	}
+}
+
 // TestSentences holds some explanations whole, so that a change of words is read by somebody.
 func TestSentences(t *testing.T) {
 	tests := []struct {
@@ -178,6 +258,14 @@ func TestSentences(t *testing.T) {
 			"PLAIN: Sends name and password as they are, in one message: safe inside TLS only.", "A lone = is an empty initial response. Some servers take it for none at all.", "RFC 5034 section 4"},
 		{"empty challenge", nil, "AUTH PLAIN\r\n", 0, "An empty challenge: plus, a space, nothing. The client is to begin.",
 			"The space is part of it. Some servers leave it out, and some clients wait for more.", "RFC 5034 section 4"},
+		{"LIST of all", nil, login + "LIST\r\n", 3, "Asks for number and size of every message.",
+			"Some servers know LIST without an argument only; some clients put a space behind it, which is a mistake too.", "RFC 1939 section 5"},
+		{"RETR of nothing", nil, login + "RETR\r\n", 1, "RETR wants one message-number behind it.", "", "RFC 1939 section 5"},
+		{"injected line", func(c *engine.Config) { c.Faults = engine.FaultSTLSInjects }, "STLS\r\n", 1,
+			"The next octets are TLS. Everything said so far counts for nothing: somebody on the way might have said it. " +
+				"Another line stands behind it that the server didn't say: somebody on the way put it there. " +
+				"Fault stls-injects-plaintext: Somebody on the way puts an answer in the clear behind the +OK of STLS: a client that keeps it believes it came through TLS.",
+			"A client must not read on in the clear: an attacker may put a made-up reply behind this one.", "RFC 2595 section 4"},
 		{"a fault is named", func(c *engine.Config) { c.Faults = engine.FaultTerminatorMissing }, login + "LIST\r\n", 0,
 			"Here the lone dot should come, and it doesn't: the client can't know that the reply is over, and waits. Fault terminator-missing: Multi-line replies have no end: the client waits for ever.",
 			"A list of nothing ends with its dot too. Some servers forget it.", "RFC 1939 section 3"},

@@ -359,7 +359,7 @@ func (l *labeler) data(e *Event) {
 // but N counts the octets before byte-stuffing, so the dots that were added can be counted.
 func stuffedDots(e *Event) (first, later bool) {
 	added, lines := len(e.Wire)-int(e.N), dotLines(e.Wire)
-	return added > lines, added > 0 && added >= lines
+	return added > lines, added > 0
 }
 
 // dotLines counts the lines that begin with a dot, the first octet not regarded.

@@ -84,6 +84,7 @@ func TestLabels(t *testing.T) {
 		{"secret", nil, "PASS a b \r\n", []string{`keyword "PASS" | space " " | secret(string) "********" | CR LF`, `status indicator "-ERR" | space " " | text "send USER first" | CR LF`}},
 		{"secret shown", shown, "PASS a b \r\nNOOP\r\n", []string{`keyword "PASS" | space " " | secret(string) "a b " | CR LF`, `status indicator "-ERR" | space " " | text "send USER first" | CR LF`,
 			`keyword "NOOP" | CR LF`, `status indicator "-ERR" | space " " | text "NOOP isn't valid in this state" | CR LF`}},
+		{"secret behind two spaces", shown, "PASS  a\r\n", []string{`keyword "PASS" | space " " | secret(string) " a" | CR LF`, `status indicator "-ERR" | space " " | text "send USER first" | CR LF`}},
 		{"digest", nil, "APOP mrose 0123456789abcdef0123456789abcdef\r\n", []string{`keyword "APOP" | space " " | argument(name) "mrose" | space " " | secret(digest) "********" | CR LF`,
 			`status indicator "-ERR" | space " " | response code "[AUTH]" | space " " | text "authentication failed" | CR LF`}},
 		{"what may be a password", nil, "USER mrose\r\ntanstaaf\r\n", []string{`secret "********" | CR LF`, `status indicator "-ERR" | space " " | text "unknown command" | CR LF`}},
@@ -181,6 +182,29 @@ func TestLabelsOfPieces(t *testing.T) {
 		}
 		if wrong := uncovered(e); wrong != "" {
 			t.Errorf("%s: %s", test.name, wrong)
+		}
+	}
+}
+
+// TestLabelsOfLookAlikes: what only looks like a part isn't one.
+func TestLabelsOfLookAlikes(t *testing.T) {
+	tests := []struct {
+		name  string
+		event engine.Event
+		want  string
+	}{
+		{"Base64 that begins as +OK does", engine.Event{Status: engine.More, Wire: []byte("+OKAY\r\n")}, `status indicator "+" | Base64 "OKAY" | CR LF`},
+		{"angle brackets without a host", engine.Event{Status: engine.OK, Text: engine.TextGreeting, Wire: []byte("+OK see <http://x>\r\n")},
+			`status indicator "+OK" | space " " | text "see <http://x>" | CR LF`},
+		{"a bracket that is no code", engine.Event{Status: engine.Err, Code: engine.CodeAuth, Wire: []byte("-ERR [IN-USE] x\r\n")},
+			`status indicator "-ERR" | space " " | text "[IN-USE] x" | CR LF`},
+		{"words where numbers are due", engine.Event{Status: engine.OK, Text: engine.TextStat, Wire: []byte("+OK two messages\r\n")},
+			`status indicator "+OK" | space " " | text "two messages" | CR LF`},
+	}
+	for _, test := range tests {
+		test.event.Kind = engine.KindReply
+		if got := labelled(test.event); got != test.want {
+			t.Errorf("%s: labels of %q:\n got %s\nwant %s", test.name, test.event.Wire, got, test.want)
 		}
 	}
 }

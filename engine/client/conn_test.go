@@ -90,8 +90,6 @@ S: +OK bye
 }
 
 // An observer sees what a call expands to, with the secrets masked unless it asks for them.
-//
-// req: DAU-13
 func TestObserverSeesWhatACallStandsFor(t *testing.T) {
 	for _, secrets := range []bool{false, true} {
 		var got []string
@@ -174,7 +172,7 @@ func TestArgumentsAreChecked(t *testing.T) {
 
 // An -ERR is one line, it's an error, and the session goes on.
 //
-// req: FRM-24, FRM-26
+// req: FRM-24
 func TestRefusalsLeaveTheSessionInStep(t *testing.T) {
 	converse(t, in+`
 C: RETR 9
@@ -259,8 +257,6 @@ func TestABrokenMessageIsNoWholeMessage(t *testing.T) {
 }
 
 // A line that nothing asked for ends it: the next answer might be any command's.
-//
-// req: FRM-25
 func TestUnaskedLinesAreNotTakenForAnswers(t *testing.T) {
 	nc, s := play(t, in+`C: NOOP
 s: "+OK\r\n+OK again\r\n"`)
@@ -312,8 +308,6 @@ func (b *broken) Write(p []byte) (int, error) {
 }
 
 // When the server has left with a word, that word is the error, not the write that failed.
-//
-// req: TMO-05
 func TestTheServersLastWords(t *testing.T) {
 	for _, tt := range []struct{ words, want string }{
 		{"S: -ERR idle for too long", "the server says: idle for too long"},
@@ -337,7 +331,7 @@ func TestTheServersLastWords(t *testing.T) {
 
 // After QUIT with marks, an answer that doesn't come or is -ERR means that nobody knows.
 //
-// req: QUT-02, QUT-10
+// req: QUT-10
 func TestQuitSaysWhenUpdateIsInDoubt(t *testing.T) {
 	for _, tt := range []struct {
 		name, last string

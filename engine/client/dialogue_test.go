@@ -114,7 +114,7 @@ func TestStatesComeFromTheRows(t *testing.T) {
 // Whether lines follow +OK is a property of the command and its arguments, never of the answer's
 // text; nothing follows -ERR.
 //
-// req: FRM-26, FRM-27
+// req: FRM-27
 func TestLinesFollowByTheTable(t *testing.T) {
 	for _, tt := range []struct {
 		line  string
@@ -145,7 +145,7 @@ func TestLinesFollowByTheTable(t *testing.T) {
 
 // Byte-stuffing is undone and the lone dot is no part of the lines, however the octets are cut.
 //
-// req: FRM-18, FRM-19, DFR-10
+// req: FRM-18, FRM-19
 func TestStuffingIsUndoneInEveryChunking(t *testing.T) {
 	for _, tt := range []struct{ wire, want string }{
 		{".\r\n", ""},
@@ -285,8 +285,6 @@ close   → closed
 }
 
 // Secrets are masked in what a Dialogue shows, also a mistyped PASS.
-//
-// req: DAU-13
 func TestSecretsAreMasked(t *testing.T) {
 	for _, tt := range []struct{ before, line, want string }{
 		{"", "USER mrose", "USER mrose"},

@@ -82,7 +82,7 @@ func fetch(t *testing.T, l *lab, user string, stls bool) (got []string, odd clie
 // an error that tells what was wrong. A fault that is new to the table fails this test until it has
 // its row here.
 //
-// req: DUI-04, FRM-18, FRM-19, TLS-17, DAU-02, DAU-16, UID-14, RSP-11, QUT-02
+// req: DUI-04, FRM-18, FRM-19, TLS-17, DAU-02, DAU-16, UID-14, RSP-11
 func TestWhatTheClientSaysToEachFault(t *testing.T) {
 	for _, tt := range []struct {
 		fault string
@@ -192,8 +192,6 @@ func TestWhatTheClientSaysToEachFault(t *testing.T) {
 var tested = map[string]bool{}
 
 // A fault in TOP shows to who counts: the server sends more than was asked for.
-//
-// req: TOP-03
 func TestTopThatIgnoresTheCount(t *testing.T) {
 	for _, faults := range []engine.Faults{0, engine.FaultTopIgnoresCount} {
 		l := newLab(t, func(c *engine.Config, _ *serverOf) { c.Faults = faults })
@@ -207,8 +205,6 @@ func TestTopThatIgnoresTheCount(t *testing.T) {
 }
 
 // The idle timer of an impatient server ends the session; the next call says so.
-//
-// req: TMO-02
 func TestIdleTimerOfAnImpatientServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t, func(c *engine.Config, _ *serverOf) { c.Faults = engine.FaultIdleShort })
@@ -272,8 +268,6 @@ func TestEveryPersonaServesTheClient(t *testing.T) {
 }
 
 // The largest message goes through in pieces: memory doesn't grow with it, nor with its lines.
-//
-// req: DMS-06, DMS-08
 func TestLargeMessagesAreStreamed(t *testing.T) {
 	const size = 8 << 20
 	line := bytes.Repeat([]byte("x"), size)

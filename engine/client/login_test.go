@@ -10,6 +10,7 @@ import (
 
 	"pop3lab/engine"
 	"pop3lab/engine/client"
+	"pop3lab/engine/sasl"
 )
 
 func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
@@ -22,7 +23,7 @@ func capa(lines ...string) string {
 // Which way Login takes, by what the server announces and what the connection allows. The script
 // ends where the method shows.
 //
-// req: SAS-37, SAS-38, SAS-43, SAS-11, SAS-12, SAS-21, CAP-05, URL-03, URL-04, TLS-17
+// req: SAS-37, SAS-38, SAS-43, SAS-11, CAP-05, URL-03, URL-04, TLS-17
 func TestWhichWayLoginTakes(t *testing.T) {
 	mrose := client.Credentials{User: "mrose", Password: "tanstaaf"}
 	as := func(auth string) client.Credentials {
@@ -326,9 +327,30 @@ func bearerRefused(t *testing.T) {
 	}
 }
 
-// Servers that begin challenges with +OK are understood, and not taken for a success.
+// Methods have the names that SASL allows, and NUL can't be smuggled into PLAIN's message.
 //
-// req: SAS-05
+// req: SAS-40, MEC-02
+func TestNamesOfMethodsAndNUL(t *testing.T) {
+	for _, m := range client.Methods {
+		if !strings.HasPrefix(m.Name, "+") && !sasl.ValidName(m.Name) {
+			t.Errorf("%q is no mechanism's name (RFC 4422 section 3.1)", m.Name)
+		}
+		if m.Doc == "" {
+			t.Errorf("%s has no sentence", m.Name)
+		}
+	}
+	for _, cred := range []client.Credentials{
+		{User: "mrose\x00x", Password: "p"}, {User: "mrose", Password: "p\x00"}, {User: "mrose", Password: "p", Authzid: "\x00"},
+	} {
+		converse(t, "S: +OK\n"+capa("SASL PLAIN"), func(c *client.Conn) {
+			if err := c.Login(cred); err == nil || !strings.Contains(err.Error(), "NUL") {
+				t.Errorf("%q: got %v, want a refusal, and nothing sent (RFC 4616 section 2)", cred, err)
+			}
+		})
+	}
+}
+
+// Servers that begin challenges with +OK are understood, and not taken for a success.
 func TestContinuationWithOK(t *testing.T) { synctest.Test(t, continuationWithOK) }
 
 func continuationWithOK(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 // Unique-ids that aren't unique, or not what they should be, are all there.
 //
-// req: UID-14, UID-07, UID-08, FRM-27
+// req: UID-14, FRM-27
 func TestUniqueIDs(t *testing.T) {
 	long := strings.Repeat("x", 71)
 	converse(t, in+`
@@ -58,8 +58,6 @@ S: +OK
 }
 
 // A server that renumbers, or goes on serving what is marked, is found out as soon as it shows.
-//
-// req: DEL-03, OPN-08
 func TestMarkedNumbersThatComeBack(t *testing.T) {
 	for _, tt := range []struct{ name, more string }{
 		{"LIST", "C: LIST\nS: +OK\nS: 1 200\nS: .\n"},
@@ -114,7 +112,7 @@ func TestListings(t *testing.T) {
 // CAPA is optional for the server and its tags have no case; lines that aren't in the grammar are
 // passed over.
 //
-// req: CAP-05, CAP-07, CAP-21, CAP-33, CAP-38
+// req: CAP-05, CAP-07, CAP-21, CAP-38
 func TestCapabilities(t *testing.T) {
 	converse(t, `
 S: +OK

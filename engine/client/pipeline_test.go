@@ -16,7 +16,7 @@ import (
 
 // Pipelining happens when CAPA says so and only then, and answers find their commands.
 //
-// req: CAP-24, CAP-22
+// req: CAP-24
 func TestPipelineOnlyWhenAnnounced(t *testing.T) {
 	want := "1 one,2 refused,3 three"
 	do := func(c *client.Conn) {

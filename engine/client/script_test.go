@@ -35,7 +35,9 @@ type script struct {
 	cert certificate
 	said []string // what the client said
 	err  error
-	done sync.WaitGroup
+	// ending is what reading said when the script was over.
+	ending error
+	done   sync.WaitGroup
 	// hook may change a line before it's played. It's set between newScript and begin.
 	hook  func(line string) string
 	begin func()
@@ -98,7 +100,9 @@ func (s *script) run(lines []string) error {
 			return fmt.Errorf("%s: %w", l, err)
 		}
 	}
-	if line, _ := s.r.ReadString('\n'); line != "" {
+	line, err := s.r.ReadString('\n')
+	s.ending = err
+	if line != "" {
 		s.said = append(s.said, strings.TrimSuffix(line, "\r\n"))
 		return fmt.Errorf("the client says %q when the script is over", line)
 	}

@@ -271,6 +271,26 @@ func TestPinnedAndUncheckedCertificates(t *testing.T) {
 	}
 }
 
+// Quit ends TLS as TLS wants it, so that the server knows that nothing was cut off.
+//
+// req: TLS-22
+func TestQuitClosesTLS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nc, s := play(t, "TLS\nS: +OK\nC: QUIT\nS: +OK\n")
+		c, err := client.NewTLS(t.Context(), nc, client.Options{Host: "pop.example.org", TLS: &tls.Config{RootCAs: goodCertificate().roots}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Quit(); err != nil {
+			t.Error(err)
+		}
+		s.end()
+		if s.ending != io.EOF {
+			t.Errorf("the server reads %v at the end, want io.EOF: a close alert (RFC 8446 section 6.1)", s.ending)
+		}
+	})
+}
+
 // TLS 1.1 isn't spoken.
 //
 // req: TLS-18, TLS-16
@@ -289,8 +309,6 @@ func TestOldTLSIsRefused(t *testing.T) {
 }
 
 // A port that speaks the other way is recognised.
-//
-// req: DFR-14
 func TestTheWrongPort(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

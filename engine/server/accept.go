@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -103,7 +104,14 @@ func (s *Server) leave(c *conn) {
 	if s.perAddr[c.addr]--; s.perAddr[c.addr] == 0 {
 		delete(s.perAddr, c.addr)
 	}
-	if s.count--; s.count == 0 && s.closing.Load() {
+	s.count--
+	s.emptied()
+}
+
+// emptied tells those who wait for it that the last connection is gone, once the server is closing
+// and lets nobody in. The caller holds s.mu.
+func (s *Server) emptied() {
+	if s.closing.Load() && s.count == 0 && len(s.refused) == 0 {
 		close(s.empty)
 	}
 }
@@ -151,6 +159,11 @@ const (
 func (s *Server) refuse(nc net.Conn, secure bool) {
 	select {
 	case s.refusals <- struct{}{}:
+		if !s.turning(nc) {
+			<-s.refusals
+			nc.Close()
+			return
+		}
 	default:
 		if !secure {
 			// A send buffer that nothing was written to yet takes a line without waiting.
@@ -165,16 +178,37 @@ func (s *Server) refuse(nc net.Conn, secure bool) {
 	// Started here, ended by its deadline at the latest; owns nc.
 	go func() {
 		defer func() { <-s.refusals }()
-		defer nc.Close()
+		defer s.turned(nc)
 		nc.SetDeadline(time.Now().Add(refusalTime))
+		said := nc
 		if secure {
-			t := s.serverTLS(nc)
+			t := tls.Server(nc, s.tls)
 			if t.Handshake() != nil {
 				return
 			}
-			nc = t
+			said = t
 		}
-		nc.Write(s.Protocol.Busy())
-		linger(nc)
+		said.Write(s.Protocol.Busy())
+		linger(said)
 	}()
+}
+
+// turning remembers a connection that is being refused; it says false when the server is closing.
+func (s *Server) turning(nc net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing.Load() {
+		return false
+	}
+	s.refused[nc] = true
+	return true
+}
+
+// turned closes a connection that was refused.
+func (s *Server) turned(nc net.Conn) {
+	nc.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.refused, nc)
+	s.emptied()
 }

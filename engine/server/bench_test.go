@@ -1,3 +1,5 @@
+//go:build unix
+
 package server
 
 import (
@@ -5,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,9 +25,17 @@ func cpuTime() int64 {
 	return r.Utime.Nano() + r.Stime.Nano()
 }
 
-func benchServer(b *testing.B, message []byte) string {
-	store := memdrop.New()
-	store.Deliver("mrose", message)
+func benchServer(b *testing.B, message []byte, inFile bool) string {
+	mem := memdrop.New()
+	mem.Deliver("mrose", message)
+	var store engine.Store = mem
+	if inFile {
+		dir := b.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "0"), message, 0o600); err != nil {
+			b.Fatal(err)
+		}
+		store = fileStore{mem, dir}
+	}
 	s := &Server{Protocol: engine.New(engine.Config{Users: engine.NewAccounts(engine.User{Name: "mrose", Secret: "tanstaaf"}), Store: store})}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -71,7 +83,7 @@ func measured(b *testing.B, f func()) {
 }
 
 func BenchmarkSession(b *testing.B) {
-	addr := benchServer(b, []byte("a: b\r\n\r\nc\r\n"))
+	addr := benchServer(b, []byte("a: b\r\n\r\nc\r\n"), false)
 	r := bufio.NewReader(nil)
 	measured(b, func() {
 		for range b.N {
@@ -90,7 +102,7 @@ func BenchmarkPipelined(b *testing.B) {
 	for _, verb := range []string{"NOOP", "STAT"} {
 		for _, n := range []int{1, 100} {
 			b.Run(fmt.Sprintf("%s/%d", verb, n), func(b *testing.B) {
-				w := benchDial(b, benchServer(b, []byte("a: b\r\n\r\nc\r\n")), bufio.NewReader(nil))
+				w := benchDial(b, benchServer(b, []byte("a: b\r\n\r\nc\r\n"), false), bufio.NewReader(nil))
 				defer w.c.Close()
 				block := []byte(strings.Repeat(verb+"\r\n", n))
 				measured(b, func() {
@@ -107,21 +119,22 @@ func BenchmarkPipelined(b *testing.B) {
 }
 
 func BenchmarkRETR(b *testing.B) {
-	for _, size := range []int{1 << 10, 100 << 10, 10 << 20} {
-		for _, ends := range []string{"\n", "\r\n"} {
-			b.Run(fmt.Sprintf("%d/%q", size, ends), func(b *testing.B) {
-				line := strings.Repeat("x", 76-len(ends)) + ends
-				w := benchDial(b, benchServer(b, []byte(strings.Repeat(line, size/76))), bufio.NewReaderSize(nil, 256<<10))
+	for _, size := range []int{1 << 10, 100 << 10, 1 << 20, 10 << 20} {
+		for _, kept := range []struct {
+			how, ends string
+			inFile    bool
+		}{{"LF", "\n", false}, {"CRLF", "\r\n", false}, {"file", "\r\n", true}} {
+			b.Run(fmt.Sprintf("%d/%s", size, kept.how), func(b *testing.B) {
+				line := strings.Repeat("x", 76-len(kept.ends)) + kept.ends
+				message := []byte(strings.Repeat(line, size/76))
+				w := benchDial(b, benchServer(b, message, kept.inFile), bufio.NewReaderSize(nil, 256<<10))
 				defer w.c.Close()
-				octets := size / 76 * (74 + 2)
-				if ends == "\n" {
-					octets = size / 76 * 77
-				}
+				octets := size / 76 * (76 - len(kept.ends) + 2)
 				b.SetBytes(int64(octets))
 				measured(b, func() {
 					for range b.N {
 						w.line("RETR 1\r\n")
-						if _, err := w.r.Discard(octets + 3); err != nil {
+						if _, err := w.r.Discard(octets + len(".\r\n")); err != nil {
 							b.Fatal(err)
 						}
 					}

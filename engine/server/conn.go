@@ -10,7 +10,6 @@ import (
 	"os"
 	"runtime/debug"
 	"strconv"
-	"syscall"
 	"time"
 
 	"pop3lab/engine"
@@ -148,6 +147,7 @@ func (c *conn) happened(e *engine.Event) bool {
 	case engine.KindLine:
 		c.commanded = true
 		c.tally.lines += e.N
+		c.named = ""
 		if e.Before == engine.AuthorizationUser {
 			c.named = c.sess.User()
 		}
@@ -213,12 +213,12 @@ func (c *conn) unheard() bool {
 	if c.rc == nil || c.tally.lines < c.tally.in {
 		return true
 	}
-	n, err := 0, error(nil)
+	more := false
 	c.rc.Read(func(fd uintptr) bool {
-		n, err = peekFD(fd)
+		more = peekFD(fd)
 		return true
 	})
-	return n > 0 || err != nil && err != syscall.EAGAIN
+	return more
 }
 
 // close tells of the end and closes the connection, inside TLS with TLS's own goodbye first (RFC

@@ -7,11 +7,11 @@ import "syscall"
 // readable says that a socket's descriptor can be read from by readFD.
 const readable = true
 
-// peekFD says how many octets wait, up to one, without taking them.
-func peekFD(fd uintptr) (int, error) {
+// peekFD says whether octets wait to be read.
+func peekFD(fd uintptr) bool {
 	var p [1]byte
 	n, _, err := syscall.Recvfrom(int(fd), p[:], syscall.MSG_PEEK)
-	return n, err
+	return n > 0 || err != nil && err != syscall.EAGAIN
 }
 
 // readFD reads from a descriptor that doesn't block.

@@ -35,7 +35,7 @@ const (
 	largeOutput = 192 << 10
 	flushAt     = 128 << 10 // a buffer this full is sent
 	ownWrite    = 64 << 10  // octets of this number are sent from where they lie
-	kernelCopy  = 96 << 10  // octets of this number in a file are left to the operating system
+	kernelCopy  = 64 << 10  // octets of this number in a file are left to the operating system
 	chunk       = 32 << 10  // octets of this number are read at a time
 )
 

@@ -92,8 +92,9 @@ type Server struct {
 	listeners map[net.Listener]bool
 	conns     list
 	count     int
+	refused   map[net.Conn]bool // being turned away
 	perAddr   map[netip.Addr]int
-	empty     chan struct{} // closed when closing has begun and count is 0
+	empty     chan struct{} // closed when closing has begun and nobody is left
 	turnedAway
 }
 
@@ -122,6 +123,7 @@ func (s *Server) start() {
 		s.closed = make(chan struct{})
 		s.refusals = make(chan struct{}, maxRefusals)
 		s.listeners = make(map[net.Listener]bool)
+		s.refused = make(map[net.Conn]bool)
 		s.perAddr = make(map[netip.Addr]int)
 		s.empty = make(chan struct{})
 	})
@@ -182,8 +184,9 @@ func (s *Server) stop() error {
 		return nil
 	}
 	close(s.closed)
-	if s.count == 0 {
-		close(s.empty)
+	s.emptied()
+	for nc := range s.refused {
+		nc.Close()
 	}
 	var errs []error
 	for l := range s.listeners {

@@ -471,6 +471,30 @@ func TestAcceptGoesOnAfterAShortage(t *testing.T) {
 	})
 }
 
+// Whoever is being turned away doesn't hold the end up, and doesn't take longer than two seconds.
+//
+// req: DAU-15
+func TestRefusalsAreCutShort(t *testing.T) {
+	inBubble(t, func(_ *engine.Config, s *Server) { s.MaxConns = 1 }, func(t *testing.T, b *bubble) {
+		b.dial()
+		deaf := b.from("127.0.0.1")
+		b.takes(refusalTime, "a client that doesn't read its refusal", func() {
+			pass(refusalTime)
+			synctest.Wait()
+			if _, err := deaf.nc.Write([]byte{'x'}); err == nil {
+				t.Error("got the connection open, want it closed")
+			}
+		})
+		b.from("127.0.0.1")
+		synctest.Wait()
+		b.takes(0, "Close waits for no refusal", func() {
+			if err := b.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	})
+}
+
 // An error of the listener itself ends Serve.
 func TestServeEndsWithItsListener(t *testing.T) {
 	c, _ := protocol()

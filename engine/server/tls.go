@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"net"
 	"time"
 
 	"pop3lab/engine"
@@ -23,9 +22,6 @@ func tlsConfig(conf *tls.Config) *tls.Config {
 	conf.DynamicRecordSizingDisabled = true // mail isn't read before it's there
 	return conf
 }
-
-// serverTLS is the server's side of TLS over nc.
-func (s *Server) serverTLS(nc net.Conn) *tls.Conn { return tls.Server(nc, s.tls) }
 
 // handshake begins TLS on the connection.
 func (c *conn) handshake() bool {

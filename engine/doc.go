@@ -9,7 +9,7 @@
 // the answer. capability.go, text.go, switch.go, persona.go and fault.go are the tables beside the
 // table: what CAPA announces, what the replies say in four languages, where the RFCs leave a
 // choice, which servers out there chose what, and what broken servers do. explain.go puts an event
-// in words, diagram.go draws the rows.
+// in words, label.go says what its octets are, diagram.go draws the rows.
 //
 // A driver (engine/server, engine/sim) feeds octets in and pulls events out:
 //

@@ -119,11 +119,13 @@ func (s *Server) emptied() {
 // addrOf is what limits count by: an IPv4 address, or the network part of an IPv6 address, because
 // whoever has one has them all. What is no IP address counts as one.
 func addrOf(a net.Addr) netip.Addr {
-	t, ok := a.(*net.TCPAddr)
-	if !ok {
+	var at netip.AddrPort
+	if t, ok := a.(*net.TCPAddr); ok {
+		at = t.AddrPort()
+	} else if at, _ = netip.ParseAddrPort(a.String()); !at.IsValid() {
 		return netip.Addr{}
 	}
-	ip := t.AddrPort().Addr().Unmap().WithZone("")
+	ip := at.Addr().Unmap().WithZone("")
 	if ip.Is6() && !ip.IsLoopback() {
 		if p, err := ip.Prefix(64); err == nil {
 			return p.Addr()

@@ -15,7 +15,8 @@ import (
 	"pop3lab/engine"
 )
 
-// A conn is one connection. All of it but the links belongs to the goroutine of serve.
+// A conn is one connection. It belongs to the goroutine of serve, but for its links, and for the
+// deadlines and the closing of raw, which Server.stop and Server.Close may come to as well.
 type conn struct {
 	srv        *Server
 	raw        net.Conn // what was accepted
@@ -106,7 +107,7 @@ func (c *conn) begin(secure bool) bool {
 	if secure && !c.handshake() {
 		return false
 	}
-	peer := engine.Peer{ID: c.id, Stamp: s.stamp(), Secure: secure, Cleartext: s.Cleartext || local(c.addr), Direct: true}
+	peer := engine.Peer{ID: c.id, Stamp: s.stamp(), Secure: secure, Cleartext: s.Cleartext || local(c.raw.RemoteAddr()), Direct: true}
 	if secure {
 		peer.External = s.external(c.nc.(*tls.Conn))
 	}
@@ -119,8 +120,14 @@ func (c *conn) begin(secure bool) bool {
 	return true
 }
 
-// local says whether octets from there cross no network.
-func local(a netip.Addr) bool { return !a.IsValid() || a.IsLoopback() }
+// local says whether octets from there cross no network. What isn't known to be local isn't.
+func local(a net.Addr) bool {
+	switch a.Network() {
+	case "unix", "unixpacket", "pipe":
+		return true
+	}
+	return addrOf(a).IsLoopback()
+}
 
 // turn does all there is to do and sends it; it says false when the session is over.
 func (c *conn) turn() bool {

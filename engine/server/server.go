@@ -34,7 +34,7 @@ type Server struct {
 	// Host is the server's name in the greeting's timestamp. Empty means Protocol.Host.
 	Host string
 	// Cleartext allows logins that send the password as it is, without TLS, from other machines.
-	// From this machine they are allowed anyway: over loopback, and where addresses are no IP.
+	// From this machine they are allowed anyway: over loopback, Unix sockets and net.Pipe.
 	Cleartext bool
 
 	// Idle is how long the server waits for a command. Zero means ten minutes, the least that RFC

@@ -268,17 +268,28 @@ func TestCleartextOffLoopback(t *testing.T) {
 			secure.quit()
 		})
 	}
-	for _, ip := range []string{"127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"} {
-		if !local(addrOf(&net.TCPAddr{IP: net.ParseIP(ip)})) {
-			t.Errorf("%s: got not local, want local", ip)
+	pipe, _ := net.Pipe()
+	for _, a := range []net.Addr{tcp("127.0.0.1"), tcp("127.8.9.10"), tcp("::1"), tcp("::ffff:127.0.0.1"),
+		&net.UnixAddr{Net: "unix", Name: "@"}, pipe.LocalAddr(), told("127.0.0.1:1")} {
+		if !local(a) {
+			t.Errorf("%s %s: got not local, want local", a.Network(), a)
 		}
 	}
-	for _, ip := range []string{"192.168.1.1", "fe80::1", "::2", "2001:db8::1", "0.0.0.0"} {
-		if local(addrOf(&net.TCPAddr{IP: net.ParseIP(ip)})) {
-			t.Errorf("%s: got local, want a network", ip)
+	for _, a := range []net.Addr{tcp("192.168.1.1"), tcp("fe80::1"), tcp("::2"), tcp("2001:db8::1"), tcp("0.0.0.0"),
+		told("192.0.2.1:1"), told("unknown"), told("")} {
+		if local(a) {
+			t.Errorf("%s %s: got local, want a network, in which passwords don't travel in the clear", a.Network(), a)
 		}
 	}
 }
+
+func tcp(ip string) net.Addr { return &net.TCPAddr{IP: net.ParseIP(ip), Port: 1} }
+
+// told is an address of some other kind, as a listener made of something else has them.
+type told string
+
+func (a told) Network() string { return "websocket" }
+func (a told) String() string  { return string(a) }
 
 // clientTLSAt is clientTLS at the bubble's time, at which no certificate of today is valid yet.
 func clientTLSAt(t *testing.T) *tls.Config {

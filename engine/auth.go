@@ -172,7 +172,10 @@ func (s *Session) open(mailbox string) Reply {
 	if err != nil {
 		return s.refuseOpen(u.Name, err)
 	}
-	s.p.loggedIn(&u)
+	if !s.p.admit(&u) { // another session got in while this one opened
+		drop.Release()
+		return refuse(TextLoginDelay)
+	}
 	s.account, s.drop, s.msgs = u, drop, drop.Messages()
 	s.marks, s.seen, s.last = nil, nil, 0
 	s.count()

@@ -64,6 +64,10 @@ func (s *Session) read(l line) Command {
 		s.resolve(&c)
 	}
 	c.secret = secretOf(c.Rule.Args, l.text, len(word))
+	if c.Refusal == TextExtraArg && c.secret < 0 && len(c.Rule.Args) > 0 && c.Rule.Args[0] == argName {
+		// USER mrose tanstaaf: what comes behind a name is likely to be a password.
+		c.secret = behindWords(l.text, 1+len(c.Rule.Args))
+	}
 	return c
 }
 
@@ -296,6 +300,19 @@ func secretOf(args []Arg, text []byte, at int) int {
 	return -1
 }
 
+// behindWords is the offset behind the first n words and their spaces.
+func behindWords(text []byte, n int) int {
+	at := 0
+	for range n {
+		i := bytes.IndexByte(text[at:], ' ')
+		if i < 0 {
+			return -1
+		}
+		at += i + 1
+	}
+	return at
+}
+
 // maskOther finds the secret in a line that no row takes: what follows PASS, APOP or AUTH in any
 // state, and anything behind the first word where a password was due, because a mistyped PASS is
 // followed by a password all the same.
@@ -303,7 +320,7 @@ func (s *Session) maskOther(c *Command, text []byte) int {
 	if s.state == AuthorizationUser {
 		switch c.Verb {
 		case "", "PASS", "APOP", "AUTH":
-			return firstGap(text)
+			return firstGap(c, text)
 		}
 		return -1
 	}
@@ -318,13 +335,13 @@ func (s *Session) maskOther(c *Command, text []byte) int {
 	return -1
 }
 
-// firstGap is the offset behind the first space, or, in one word alone, behind nothing: the word
-// itself may be the password.
-func firstGap(text []byte) int {
+// firstGap is the offset behind the first space. One word alone is shown if it's a command's keyword;
+// otherwise it may be the password itself.
+func firstGap(c *Command, text []byte) int {
 	if i := bytes.IndexAny(text, " \t"); i >= 0 {
 		return i + 1
 	}
-	if _, ok := keyOf(text); ok {
+	if c.Verb != "" {
 		return -1
 	}
 	return 0

@@ -259,26 +259,40 @@ func (p *Protocol) expireOf(u *User) int {
 //
 // RFC 2449 section 6.5: the delay is the time "between a successful authentication" and the next.
 func (p *Protocol) tooEarly(u *User) bool {
-	delay := p.delayOf(u)
-	if p.Clock == nil || delay == 0 || !p.caps.Has(CapLoginDelay) {
+	if !p.delays(u) {
 		return false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at, ok := p.logins[u.Name]
-	return ok && p.Clock()-at < int64(delay)*1000
+	return p.early(u)
 }
 
-func (p *Protocol) loggedIn(u *User) {
-	if p.Clock == nil || p.delayOf(u) == 0 {
-		return
+// admit notes that u logs in now, unless another session of u did so less than the delay ago.
+func (p *Protocol) admit(u *User) bool {
+	if !p.delays(u) {
+		return true
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.early(u) {
+		return false
+	}
 	if len(p.logins) >= maxLogins {
 		p.forgetOldest()
 	}
 	p.logins[u.Name] = p.Clock()
+	return true
+}
+
+// delays says whether there is a delay to keep.
+func (p *Protocol) delays(u *User) bool {
+	return p.Clock != nil && p.delayOf(u) > 0 && p.caps.Has(CapLoginDelay)
+}
+
+// early is tooEarly with p.mu held.
+func (p *Protocol) early(u *User) bool {
+	at, ok := p.logins[u.Name]
+	return ok && p.Clock()-at < int64(p.delayOf(u))*1000
 }
 
 // forgetOldest makes room; it's called with p.mu held.

@@ -4,7 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -12,8 +11,9 @@ import (
 	"math/big"
 	"net"
 	"os"
-	"strings"
 	"time"
+
+	pop3 "pop3lab/engine/client"
 )
 
 // tlsConfig loads the certificate of the files, or, without files, makes one that lives as long as
@@ -45,7 +45,7 @@ func tlsConfig(certFile, keyFile, clientCA string) (*tls.Config, string, error) 
 		}
 		c.ClientAuth = tls.VerifyClientCertIfGiven
 	}
-	return c, fingerprint(cert.Certificate[0]), nil
+	return c, pop3.Fingerprint(cert.Leaf), nil
 }
 
 // makeCertificate makes a certificate for this machine, signed by itself.
@@ -76,15 +76,6 @@ func makeCertificate() (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
-}
-
-// fingerprint is the certificate's SHA-256, as openssl and pop3lab talk --pin write it.
-func fingerprint(der []byte) string {
-	sum := sha256.Sum256(der)
-	parts := make([]string, len(sum))
-	for i, b := range sum {
-		parts[i] = fmt.Sprintf("%02X", b)
-	}
-	return strings.Join(parts, ":")
+	leaf, err := x509.ParseCertificate(der)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, err
 }

@@ -76,7 +76,7 @@ func lab(t *testing.T, drops []maildrop) *server {
 // serve starts the binary on free ports of the loopback and returns them once it listens. The test
 // ends it.
 func serve(t *testing.T, binary string, args ...string) map[security]string {
-	cmd := exec.Command(binary, append([]string{"serve", "--pop3", "127.0.0.1:0", "--pop3s", "127.0.0.1:0"}, args...)...)
+	cmd := exec.Command(binary, append([]string{"serve", "--pop3", "127.0.0.1:0", "--pop3s", "127.0.0.1:0", "--http", "127.0.0.1:0"}, args...)...)
 	output := &tail{ports: make(chan [2]string, 2)}
 	cmd.Stdout, cmd.Stderr = output, output
 	if err := cmd.Start(); err != nil {

@@ -25,7 +25,7 @@ import (
 
 // serveOptions are the flags of serve.
 type serveOptions struct {
-	pop3, pop3s             string
+	pop3, pop3s, http       string
 	maildir, users          string
 	tlsCert, tlsKey, caFile string
 	persona                 string
@@ -57,6 +57,7 @@ pop3lab serve --maildir mail --users users.txt --tls-cert cert.pem --tls-key key
 			var o serveOptions
 			fs.StringVar(&o.pop3, "pop3", "127.0.0.1:1110", "the `ADDR`ess for POP3, in the clear and with STLS; port 0 takes any free one; off for none")
 			fs.StringVar(&o.pop3s, "pop3s", "127.0.0.1:1995", "the `ADDR`ess for POP3 inside TLS (RFC 8314); port 0 takes any free one; off for none")
+			fs.StringVar(&o.http, "http", "127.0.0.1:8110", "the `ADDR`ess for the pages, a web server with a sandbox of its own; port 0 takes any free one; off for none")
 			fs.StringVar(&o.maildir, "maildir", "", "serve the Maildirs `ROOT`/USER/{cur,new,tmp}; needs --users")
 			fs.StringVar(&o.users, "users", "", "the users: a `FILE` of lines name:password, the password may hold spaces and colons")
 			fs.StringVar(&o.tlsCert, "tls-cert", "", "the certificate, a PEM `FILE`; without it one is made on the spot")
@@ -124,14 +125,18 @@ func (o *serveOptions) serve(ctx context.Context, std stdio) error {
 	if err != nil {
 		return errors.Join(err, closeListener(plain))
 	}
-	if plain == nil && secure == nil {
-		return usagef("with --pop3 off and --pop3s off there is nothing to serve")
+	pages, err := listen(o.http, "--http")
+	if err != nil {
+		return errors.Join(err, closeListener(plain), closeListener(secure))
+	}
+	if plain == nil && secure == nil && pages == nil {
+		return usagef("with --pop3 off, --pop3s off and --http off there is nothing to serve")
 	}
 	srv := o.server(config, tlsConf, log)
 	if o.trace {
 		srv.Observe = newTracer(std.out, srv.Protocol)
 	}
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	if plain != nil {
 		screen.pop3 = plain.Addr().String()
 		screen.cleartext = o.cleartext || isLoopback(plain.Addr())
@@ -140,6 +145,15 @@ func (o *serveOptions) serve(ctx context.Context, std stdio) error {
 	if secure != nil {
 		screen.pop3s = secure.Addr().String()
 		go func() { failed <- srv.ServeTLS(secure) }()
+	}
+	if pages != nil {
+		site, err := newPages(log)
+		if err != nil {
+			return errors.Join(err, closeListener(pages), srv.Close())
+		}
+		defer shutPages(site)
+		fmt.Fprintf(std.out, "A session in the browser, nothing to install: http://%s/\n\n", pages.Addr())
+		go func() { failed <- servePages(site, pages) }()
 	}
 	screen.write(std.out)
 	select {

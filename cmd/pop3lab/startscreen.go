@@ -87,6 +87,9 @@ func (s startScreen) write(w io.Writer) {
 		}
 		p("%s. SHA-256:", how)
 		p("  %s", s.fingerprint)
+		if host, port, ok := dialable(s.pop3s); ok && s.ownCert {
+			p("  %s talk --pin FINGERPRINT pops://%s", s.self, net.JoinHostPort(host, port))
+		}
 	}
 	p("")
 	if s.pop3 != "" {

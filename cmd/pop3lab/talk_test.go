@@ -35,7 +35,7 @@ func newTalkLab(t *testing.T, faults engine.Faults) *talkLab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &talkLab{store: memdrop.Demo(), pin: fingerprint(cert.Certificate[0])}
+	l := &talkLab{store: memdrop.Demo(), pin: pop3.Fingerprint(cert.Leaf)}
 	s := &server.Server{
 		Protocol: engine.New(engine.Config{Users: engine.NewAccounts(engine.User{Name: "mrose", Secret: "tanstaaf"}), Store: l.store, STLS: true, Faults: faults}),
 		TLS:      &tls.Config{Certificates: []tls.Certificate{cert}},

@@ -18,14 +18,14 @@ import (
 
 var errRecord = errors.New("sim: the record is damaged: it ends too early or holds a value that can't be")
 
-// A writer appends fields.
-type writer []byte
+// A Writer appends fields.
+type Writer []byte
 
-func (w *writer) num(n int64)   { *w = binary.AppendVarint(*w, n) }
-func (w *writer) int(n int)     { w.num(int64(n)) }
-func (w *writer) unum(n uint64) { *w = binary.AppendUvarint(*w, n) }
+func (w *Writer) Num(n int64)   { *w = binary.AppendVarint(*w, n) }
+func (w *Writer) Int(n int)     { w.Num(int64(n)) }
+func (w *Writer) Unum(n uint64) { *w = binary.AppendUvarint(*w, n) }
 
-func (w *writer) flag(b bool) {
+func (w *Writer) Flag(b bool) {
 	if b {
 		*w = append(*w, 1)
 	} else {
@@ -33,211 +33,211 @@ func (w *writer) flag(b bool) {
 	}
 }
 
-func (w *writer) octets(p []byte) {
-	w.unum(uint64(len(p)))
+func (w *Writer) Octets(p []byte) {
+	w.Unum(uint64(len(p)))
 	*w = append(*w, p...)
 }
 
-func (w *writer) text(s string) {
-	w.unum(uint64(len(s)))
+func (w *Writer) Text(s string) {
+	w.Unum(uint64(len(s)))
 	*w = append(*w, s...)
 }
 
-func (w *writer) texts(list []string) {
-	w.unum(uint64(len(list)))
+func (w *Writer) Texts(list []string) {
+	w.Unum(uint64(len(list)))
 	for _, s := range list {
-		w.text(s)
+		w.Text(s)
 	}
 }
 
-// A reader takes fields off the front. After the first error every field is
+// A Reader takes fields off the front. After the first error every field is
 // zero.
-type reader struct {
-	rest []byte
-	err  error
+type Reader struct {
+	Rest []byte
+	Err  error
 }
 
-func (r *reader) num() int64 {
-	n, size := binary.Varint(r.rest)
+func (r *Reader) Num() int64 {
+	n, size := binary.Varint(r.Rest)
 	if size <= 0 {
-		r.fail()
+		r.Fail()
 		return 0
 	}
-	r.rest = r.rest[size:]
+	r.Rest = r.Rest[size:]
 	return n
 }
 
-func (r *reader) int() int { return int(r.num()) }
+func (r *Reader) Int() int { return int(r.Num()) }
 
-func (r *reader) unum() uint64 {
-	n, size := binary.Uvarint(r.rest)
+func (r *Reader) Unum() uint64 {
+	n, size := binary.Uvarint(r.Rest)
 	if size <= 0 {
-		r.fail()
+		r.Fail()
 		return 0
 	}
-	r.rest = r.rest[size:]
+	r.Rest = r.Rest[size:]
 	return n
 }
 
 // count is the length of something whose elements take an octet each, at least.
-func (r *reader) count() int {
-	n := r.unum()
-	if n > uint64(len(r.rest)) {
-		r.fail()
+func (r *Reader) Count() int {
+	n := r.Unum()
+	if n > uint64(len(r.Rest)) {
+		r.Fail()
 		return 0
 	}
 	return int(n)
 }
 
-func (r *reader) flag() bool {
-	if len(r.rest) == 0 || r.rest[0] > 1 {
-		r.fail()
+func (r *Reader) Flag() bool {
+	if len(r.Rest) == 0 || r.Rest[0] > 1 {
+		r.Fail()
 		return false
 	}
-	b := r.rest[0] == 1
-	r.rest = r.rest[1:]
+	b := r.Rest[0] == 1
+	r.Rest = r.Rest[1:]
 	return b
 }
 
 // octets returns a copy, and nil for none.
-func (r *reader) octets() []byte {
-	n := r.count()
-	p := append([]byte(nil), r.rest[:n]...)
-	r.rest = r.rest[n:]
+func (r *Reader) Octets() []byte {
+	n := r.Count()
+	p := append([]byte(nil), r.Rest[:n]...)
+	r.Rest = r.Rest[n:]
 	return p
 }
 
-func (r *reader) text() string { return string(r.octets()) }
+func (r *Reader) Text() string { return string(r.Octets()) }
 
-func (r *reader) texts() []string {
+func (r *Reader) Texts() []string {
 	var list []string
-	r.list(func() { list = append(list, r.text()) })
+	r.List(func() { list = append(list, r.Text()) })
 	return list
 }
 
 // list reads the elements of a list, as many as there are before an error.
-func (r *reader) list(element func()) {
-	for range r.count() {
-		if element(); r.err != nil {
+func (r *Reader) List(element func()) {
+	for range r.Count() {
+		if element(); r.Err != nil {
 			return
 		}
 	}
 }
 
-func (r *reader) fail() {
-	r.rest, r.err = nil, errRecord
+func (r *Reader) Fail() {
+	r.Rest, r.Err = nil, errRecord
 }
 
 // end is the error, if anything was wrong or is left over.
-func (r *reader) end() error {
-	if r.err == nil && len(r.rest) > 0 {
-		r.fail()
+func (r *Reader) End() error {
+	if r.Err == nil && len(r.Rest) > 0 {
+		r.Fail()
 	}
-	return r.err
+	return r.Err
 }
 
 // AppendWorld appends the record of a world.
 func AppendWorld(dst []byte, w World) []byte {
-	b := writer(dst)
-	b.int(w.Version)
-	b.unum(w.Seed)
-	b.num(w.Now)
-	b.text(w.Host)
-	b.text(w.Persona)
-	b.texts(w.Faults)
-	b.texts(w.Switches)
-	b.texts(w.Without)
-	b.unum(uint64(len(w.Users)))
+	b := Writer(dst)
+	b.Int(w.Version)
+	b.Unum(w.Seed)
+	b.Num(w.Now)
+	b.Text(w.Host)
+	b.Text(w.Persona)
+	b.Texts(w.Faults)
+	b.Texts(w.Switches)
+	b.Texts(w.Without)
+	b.Unum(uint64(len(w.Users)))
 	for _, u := range w.Users {
-		b.text(u.Name)
-		b.text(u.Secret)
-		b.texts(u.Tokens)
-		b.flag(u.NoCleartext)
-		b.texts(u.MayActAs)
-		b.int(u.LoginDelay)
-		b.int(u.Expire)
+		b.Text(u.Name)
+		b.Text(u.Secret)
+		b.Texts(u.Tokens)
+		b.Flag(u.NoCleartext)
+		b.Texts(u.MayActAs)
+		b.Int(u.LoginDelay)
+		b.Int(u.Expire)
 	}
-	b.unum(uint64(len(w.Mail)))
+	b.Unum(uint64(len(w.Mail)))
 	for _, m := range w.Mail {
-		b.text(m.User)
-		b.text(m.UID)
-		b.octets(m.Octets)
+		b.Text(m.User)
+		b.Text(m.UID)
+		b.Octets(m.Octets)
 	}
-	b.flag(w.STLS)
-	b.int(w.MaxBad)
-	b.int(w.LoginDelay)
-	b.int(w.LoginDelayMax)
-	b.int(w.Expire)
-	b.int(w.ExpireMin)
-	b.text(w.Anonymous)
-	b.flag(w.NoUTF8User)
-	b.int(w.Port)
-	b.text(w.Implementation)
-	b.flag(w.ShowSecrets)
-	b.texts(w.Stamps)
-	b.octets(w.Chance)
-	b.text(w.Nonce)
-	b.text(w.Salt)
+	b.Flag(w.STLS)
+	b.Int(w.MaxBad)
+	b.Int(w.LoginDelay)
+	b.Int(w.LoginDelayMax)
+	b.Int(w.Expire)
+	b.Int(w.ExpireMin)
+	b.Text(w.Anonymous)
+	b.Flag(w.NoUTF8User)
+	b.Int(w.Port)
+	b.Text(w.Implementation)
+	b.Flag(w.ShowSecrets)
+	b.Texts(w.Stamps)
+	b.Octets(w.Chance)
+	b.Text(w.Nonce)
+	b.Text(w.Salt)
 	return b
 }
 
 // ReadWorld reads what AppendWorld wrote.
 func ReadWorld(record []byte) (World, error) {
-	r := reader{rest: record}
-	w := World{Version: r.int(), Seed: r.unum(), Now: r.num(), Host: r.text(), Persona: r.text(),
-		Faults: r.texts(), Switches: r.texts(), Without: r.texts()}
-	r.list(func() {
-		w.Users = append(w.Users, engine.User{Name: r.text(), Secret: r.text(), Tokens: r.texts(),
-			NoCleartext: r.flag(), MayActAs: r.texts(), LoginDelay: r.int(), Expire: r.int()})
+	r := Reader{Rest: record}
+	w := World{Version: r.Int(), Seed: r.Unum(), Now: r.Num(), Host: r.Text(), Persona: r.Text(),
+		Faults: r.Texts(), Switches: r.Texts(), Without: r.Texts()}
+	r.List(func() {
+		w.Users = append(w.Users, engine.User{Name: r.Text(), Secret: r.Text(), Tokens: r.Texts(),
+			NoCleartext: r.Flag(), MayActAs: r.Texts(), LoginDelay: r.Int(), Expire: r.Int()})
 	})
-	r.list(func() { w.Mail = append(w.Mail, Mail{User: r.text(), UID: r.text(), Octets: r.octets()}) })
-	w.STLS = r.flag()
-	w.MaxBad, w.LoginDelay, w.LoginDelayMax = r.int(), r.int(), r.int()
-	w.Expire, w.ExpireMin = r.int(), r.int()
-	w.Anonymous, w.NoUTF8User, w.Port = r.text(), r.flag(), r.int()
-	w.Implementation, w.ShowSecrets = r.text(), r.flag()
-	w.Stamps = r.texts()
-	w.Chance, w.Nonce, w.Salt = r.octets(), r.text(), r.text()
-	return w, r.end()
+	r.List(func() { w.Mail = append(w.Mail, Mail{User: r.Text(), UID: r.Text(), Octets: r.Octets()}) })
+	w.STLS = r.Flag()
+	w.MaxBad, w.LoginDelay, w.LoginDelayMax = r.Int(), r.Int(), r.Int()
+	w.Expire, w.ExpireMin = r.Int(), r.Int()
+	w.Anonymous, w.NoUTF8User, w.Port = r.Text(), r.Flag(), r.Int()
+	w.Implementation, w.ShowSecrets = r.Text(), r.Flag()
+	w.Stamps = r.Texts()
+	w.Chance, w.Nonce, w.Salt = r.Octets(), r.Text(), r.Text()
+	return w, r.End()
 }
 
 // AppendInput appends the record of an input.
 func AppendInput(dst []byte, in Input) []byte {
-	b := writer(dst)
-	b.int(int(in.Verb))
-	b.text(in.Device)
-	b.text(in.User)
-	b.text(in.UID)
-	b.octets(in.Octets)
-	b.flag(in.Last)
-	b.num(in.Millis)
-	b.flag(in.TLS)
-	b.flag(in.Barred)
-	b.text(string(in.Ailment))
+	b := Writer(dst)
+	b.Int(int(in.Verb))
+	b.Text(in.Device)
+	b.Text(in.User)
+	b.Text(in.UID)
+	b.Octets(in.Octets)
+	b.Flag(in.Last)
+	b.Num(in.Millis)
+	b.Flag(in.TLS)
+	b.Flag(in.Barred)
+	b.Text(string(in.Ailment))
 	return b
 }
 
 // ReadInput reads what AppendInput wrote.
 func ReadInput(record []byte) (Input, error) {
-	r := reader{rest: record}
-	in := Input{Verb: Verb(r.int()), Device: r.text(), User: r.text(), UID: r.text(), Octets: r.octets(), Last: r.flag(),
-		Millis: r.num(), TLS: r.flag(), Barred: r.flag(), Ailment: Ailment(r.text())}
-	return in, r.end()
+	r := Reader{Rest: record}
+	in := Input{Verb: Verb(r.Int()), Device: r.Text(), User: r.Text(), UID: r.Text(), Octets: r.Octets(), Last: r.Flag(),
+		Millis: r.Num(), TLS: r.Flag(), Barred: r.Flag(), Ailment: Ailment(r.Text())}
+	return in, r.End()
 }
 
 // AppendSteps appends the record of steps. A rule is recorded as its index in
 // rules, the rows of engine.Protocol.ActiveRules; a view only where it is
 // another one than the step's before.
 func AppendSteps(dst []byte, steps []Step, rules []engine.Rule) []byte {
-	b := writer(dst)
-	b.unum(uint64(len(steps)))
+	b := Writer(dst)
+	b.Unum(uint64(len(steps)))
 	var last *engine.View
 	for _, s := range steps {
-		b.int(s.Input)
-		b.num(s.Now)
-		b.text(s.Device)
+		b.Int(s.Input)
+		b.Num(s.Now)
+		b.Text(s.Device)
 		b.event(&s.Event, rules)
-		b.flag(s.View != last)
+		b.Flag(s.View != last)
 		if s.View != last {
 			b.view(s.View)
 		}
@@ -246,31 +246,31 @@ func AppendSteps(dst []byte, steps []Step, rules []engine.Rule) []byte {
 	return b
 }
 
-func (w *writer) event(e *engine.Event, rules []engine.Rule) {
-	w.int(int(e.Kind))
-	w.int(int(e.Before))
-	w.int(int(e.After))
-	w.text(string(e.Verb))
-	w.int(ruleIndex(e.Rule, rules))
-	w.octets(e.Wire)
-	w.flag(e.Masked)
-	w.flag(e.TooLong)
-	w.int(int(e.End))
-	w.int(int(e.Status))
-	w.int(int(e.Text))
-	w.text(string(e.Code))
-	w.flag(e.Multi)
-	w.int(e.Num)
-	w.num(e.N)
-	w.int(e.Failures)
-	w.unum(uint64(len(e.Removed)))
+func (w *Writer) event(e *engine.Event, rules []engine.Rule) {
+	w.Int(int(e.Kind))
+	w.Int(int(e.Before))
+	w.Int(int(e.After))
+	w.Text(string(e.Verb))
+	w.Int(ruleIndex(e.Rule, rules))
+	w.Octets(e.Wire)
+	w.Flag(e.Masked)
+	w.Flag(e.TooLong)
+	w.Int(int(e.End))
+	w.Int(int(e.Status))
+	w.Int(int(e.Text))
+	w.Text(string(e.Code))
+	w.Flag(e.Multi)
+	w.Int(e.Num)
+	w.Num(e.N)
+	w.Int(e.Failures)
+	w.Unum(uint64(len(e.Removed)))
 	for _, n := range e.Removed {
-		w.int(n)
+		w.Int(n)
 	}
 	if e.Err == nil {
-		w.text("")
+		w.Text("")
 	} else {
-		w.text(e.Err.Error())
+		w.Text(e.Err.Error())
 	}
 }
 
@@ -284,68 +284,68 @@ func ruleIndex(r *engine.Rule, rules []engine.Rule) int {
 	return -1
 }
 
-func (w *writer) view(v *engine.View) {
-	w.int(int(v.State))
-	w.text(v.User)
-	w.flag(v.Secure)
-	w.flag(v.UTF8)
-	w.text(v.Lang)
-	w.text(v.Mechanism)
-	w.unum(uint64(len(v.Messages)))
+func (w *Writer) view(v *engine.View) {
+	w.Int(int(v.State))
+	w.Text(v.User)
+	w.Flag(v.Secure)
+	w.Flag(v.UTF8)
+	w.Text(v.Lang)
+	w.Text(v.Mechanism)
+	w.Unum(uint64(len(v.Messages)))
 	for _, m := range v.Messages {
-		w.text(m.UID)
-		w.num(m.Octets)
-		w.flag(m.EightBitHeader)
-		w.flag(m.Deleted)
-		w.flag(m.Retrieved)
+		w.Text(m.UID)
+		w.Num(m.Octets)
+		w.Flag(m.EightBitHeader)
+		w.Flag(m.Deleted)
+		w.Flag(m.Retrieved)
 	}
-	w.int(v.Live)
-	w.num(v.Octets)
-	w.int(v.Pending)
+	w.Int(v.Live)
+	w.Num(v.Octets)
+	w.Int(v.Pending)
 }
 
 // ReadSteps reads what AppendSteps wrote with the same rules.
 func ReadSteps(record []byte, rules []engine.Rule) ([]Step, error) {
-	r := reader{rest: record}
+	r := Reader{Rest: record}
 	var steps []Step
 	var last *engine.View
-	r.list(func() {
-		s := Step{Input: r.int(), Now: r.num(), Device: r.text(), Event: r.event(rules)}
-		if r.flag() {
+	r.List(func() {
+		s := Step{Input: r.Int(), Now: r.Num(), Device: r.Text(), Event: r.event(rules)}
+		if r.Flag() {
 			v := r.view()
 			last = &v
 		}
 		s.View = last
 		steps = append(steps, s)
 	})
-	return steps, r.end()
+	return steps, r.End()
 }
 
-func (r *reader) event(rules []engine.Rule) engine.Event {
-	e := engine.Event{Kind: engine.Kind(r.int()), Before: engine.State(r.int()), After: engine.State(r.int()), Verb: engine.Verb(r.text())}
-	if i := r.int(); i >= 0 && i < len(rules) {
+func (r *Reader) event(rules []engine.Rule) engine.Event {
+	e := engine.Event{Kind: engine.Kind(r.Int()), Before: engine.State(r.Int()), After: engine.State(r.Int()), Verb: engine.Verb(r.Text())}
+	if i := r.Int(); i >= 0 && i < len(rules) {
 		e.Rule = &rules[i]
 	} else if i != -1 {
-		r.fail()
+		r.Fail()
 	}
-	e.Wire, e.Masked, e.TooLong = r.octets(), r.flag(), r.flag()
-	e.End, e.Status, e.Text = engine.LineEnd(r.int()), engine.Status(r.int()), engine.Text(r.int())
-	e.Code, e.Multi = engine.RespCode(r.text()), r.flag()
-	e.Num, e.N, e.Failures = r.int(), r.num(), r.int()
-	r.list(func() { e.Removed = append(e.Removed, r.int()) })
-	if why := r.text(); why != "" {
+	e.Wire, e.Masked, e.TooLong = r.Octets(), r.Flag(), r.Flag()
+	e.End, e.Status, e.Text = engine.LineEnd(r.Int()), engine.Status(r.Int()), engine.Text(r.Int())
+	e.Code, e.Multi = engine.RespCode(r.Text()), r.Flag()
+	e.Num, e.N, e.Failures = r.Int(), r.Num(), r.Int()
+	r.List(func() { e.Removed = append(e.Removed, r.Int()) })
+	if why := r.Text(); why != "" {
 		e.Err = errors.New(why)
 	}
 	return e
 }
 
-func (r *reader) view() engine.View {
-	v := engine.View{State: engine.State(r.int()), User: r.text(), Secure: r.flag(), UTF8: r.flag(), Lang: r.text(), Mechanism: r.text()}
-	r.list(func() {
+func (r *Reader) view() engine.View {
+	v := engine.View{State: engine.State(r.Int()), User: r.Text(), Secure: r.Flag(), UTF8: r.Flag(), Lang: r.Text(), Mechanism: r.Text()}
+	r.List(func() {
 		v.Messages = append(v.Messages, engine.ViewMessage{
-			Message: engine.Message{UID: r.text(), Octets: r.num(), EightBitHeader: r.flag()},
-			Deleted: r.flag(), Retrieved: r.flag()})
+			Message: engine.Message{UID: r.Text(), Octets: r.Num(), EightBitHeader: r.Flag()},
+			Deleted: r.Flag(), Retrieved: r.Flag()})
 	})
-	v.Live, v.Octets, v.Pending = r.int(), r.num(), r.int()
+	v.Live, v.Octets, v.Pending = r.Int(), r.Num(), r.Int()
 	return v
 }

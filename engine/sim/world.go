@@ -226,8 +226,10 @@ func (c *chance) read(p []byte) {
 	}
 }
 
-// Stamps makes the timestamps of the world's greetings, one a connection.
+// Stamps makes the timestamps of the world's greetings, one a connection. It
+// may be asked from many goroutines.
 type Stamps struct {
+	mu    sync.Mutex
 	world *World
 	r     *rand.PCG
 	made  int
@@ -240,6 +242,8 @@ func (w *World) NewStamps() *Stamps {
 
 // Next is the timestamp of the next connection, made at the time given.
 func (s *Stamps) Next(now int64) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	process := s.r.Uint64()
 	s.made++
 	if s.made <= len(s.world.Stamps) {

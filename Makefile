@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test race bench fuzz lint gofmt vet tools generate check-generated clean
+.PHONY: help build assets run test race bench fuzz lint gofmt vet tools generate check-generated clean
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -15,13 +15,16 @@ CONCURRENT := ./engine ./engine/server/... ./engine/maildir/... ./engine/memdrop
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
 
-build: ## build bin/pop3lab
+build: assets ## build bin/pop3lab, with the pages in it
 	@$(GO) build -trimpath -o bin/pop3lab ./cmd/pop3lab
+
+assets: ## make what the pages load: the module, scripts, styles
+	@$(GO) run ./web/build
 
 run: build ## build, and start a server with a demonstration mailbox (flags: make run ARGS='--trace')
 	@bin/pop3lab serve $(ARGS)
 
-test: gofmt vet tools ## test everything (without a client: POP3LAB_WITHOUT=mutt,getmail)
+test: gofmt vet tools assets ## test everything (without a client: POP3LAB_WITHOUT=mutt,getmail)
 	$(GO) test -race $(CONCURRENT)
 	$(GO) test ./...
 
@@ -65,4 +68,4 @@ check-generated: ## fail when a generated file is stale
 		[ "$$before" = "$$(git status --porcelain; git diff)" ] || { git status --short; git diff; echo "make generate changes files: commit what it writes."; exit 1; }
 
 clean: ## remove what make build leaves
-	rm -rf bin
+	rm -rf bin web/static/dist screenshots

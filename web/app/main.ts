@@ -1,0 +1,2 @@
+// The page: puts the panels together.
+console.log("pop3lab");

@@ -21,10 +21,16 @@ var errRecord = errors.New("sim: the record is damaged: it ends too early or hol
 // A Writer appends fields.
 type Writer []byte
 
-func (w *Writer) Num(n int64)   { *w = binary.AppendVarint(*w, n) }
-func (w *Writer) Int(n int)     { w.Num(int64(n)) }
+// Num appends a signed number.
+func (w *Writer) Num(n int64) { *w = binary.AppendVarint(*w, n) }
+
+// Int is Num for an int.
+func (w *Writer) Int(n int) { w.Num(int64(n)) }
+
+// Unum appends a number that is never negative.
 func (w *Writer) Unum(n uint64) { *w = binary.AppendUvarint(*w, n) }
 
+// Flag appends a truth value.
 func (w *Writer) Flag(b bool) {
 	if b {
 		*w = append(*w, 1)
@@ -33,16 +39,19 @@ func (w *Writer) Flag(b bool) {
 	}
 }
 
+// Octets appends how many there are, and them.
 func (w *Writer) Octets(p []byte) {
 	w.Unum(uint64(len(p)))
 	*w = append(*w, p...)
 }
 
+// Text is Octets for a string.
 func (w *Writer) Text(s string) {
 	w.Unum(uint64(len(s)))
 	*w = append(*w, s...)
 }
 
+// Texts appends a list of texts.
 func (w *Writer) Texts(list []string) {
 	w.Unum(uint64(len(list)))
 	for _, s := range list {
@@ -57,6 +66,7 @@ type Reader struct {
 	Err  error
 }
 
+// Num reads what Writer.Num wrote.
 func (r *Reader) Num() int64 {
 	n, size := binary.Varint(r.Rest)
 	if size <= 0 {
@@ -67,8 +77,10 @@ func (r *Reader) Num() int64 {
 	return n
 }
 
+// Int reads what Writer.Int wrote.
 func (r *Reader) Int() int { return int(r.Num()) }
 
+// Unum reads what Writer.Unum wrote.
 func (r *Reader) Unum() uint64 {
 	n, size := binary.Uvarint(r.Rest)
 	if size <= 0 {
@@ -79,7 +91,7 @@ func (r *Reader) Unum() uint64 {
 	return n
 }
 
-// count is the length of something whose elements take an octet each, at least.
+// Count is the length of something whose elements take an octet each, at least.
 func (r *Reader) Count() int {
 	n := r.Unum()
 	if n > uint64(len(r.Rest)) {
@@ -89,6 +101,7 @@ func (r *Reader) Count() int {
 	return int(n)
 }
 
+// Flag reads what Writer.Flag wrote.
 func (r *Reader) Flag() bool {
 	if len(r.Rest) == 0 || r.Rest[0] > 1 {
 		r.Fail()
@@ -99,7 +112,7 @@ func (r *Reader) Flag() bool {
 	return b
 }
 
-// octets returns a copy, and nil for none.
+// Octets returns a copy, and nil for none.
 func (r *Reader) Octets() []byte {
 	n := r.Count()
 	p := append([]byte(nil), r.Rest[:n]...)
@@ -107,15 +120,17 @@ func (r *Reader) Octets() []byte {
 	return p
 }
 
+// Text reads what Writer.Text wrote.
 func (r *Reader) Text() string { return string(r.Octets()) }
 
+// Texts reads what Writer.Texts wrote.
 func (r *Reader) Texts() []string {
 	var list []string
 	r.List(func() { list = append(list, r.Text()) })
 	return list
 }
 
-// list reads the elements of a list, as many as there are before an error.
+// List reads the elements of a list, as many as there are before an error.
 func (r *Reader) List(element func()) {
 	for range r.Count() {
 		if element(); r.Err != nil {
@@ -124,11 +139,12 @@ func (r *Reader) List(element func()) {
 	}
 }
 
+// Fail says that a value cannot be.
 func (r *Reader) Fail() {
 	r.Rest, r.Err = nil, errRecord
 }
 
-// end is the error, if anything was wrong or is left over.
+// End is the error, if anything was wrong or is left over.
 func (r *Reader) End() error {
 	if r.Err == nil && len(r.Rest) > 0 {
 		r.Fail()

@@ -25,6 +25,9 @@ type drop struct {
 	shot  *snapshot
 	known marks
 	saved int // how many records the index has
+	// When the folders were last looked at while messages were fetched, and whether they stood.
+	looked time.Duration
+	stands bool
 
 	// Guarded by itself, see boxCache.
 	boxed boxed
@@ -48,6 +51,7 @@ type file struct {
 	stale  bool // it isn't what was measured any more
 	gone   bool // the last listing hadn't it
 	kept   *kept
+	looked time.Duration // when it was last what was measured, since Store.begun; zero is never
 }
 
 // marks are the folders' marks when they were last looked at, and whether they can be relied on.

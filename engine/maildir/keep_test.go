@@ -63,6 +63,34 @@ func TestKeptMessageFollowsItsFile(t *testing.T) {
 	}
 }
 
+// Where nothing happens in the folders, a message that is kept costs no look at its file; as soon as
+// something does, it does again.
+func TestKeptMessageTrustsFoldersThatStand(t *testing.T) {
+	root := t.TempDir()
+	uid, err := Deliver(root, "mrose", bytes.NewReader([]byte("Subject: a\n")))
+	check(t, err)
+	long := time.Now().Add(-time.Hour)
+	for _, sub := range []string{"new", "cur"} {
+		check(t, os.Chtimes(filepath.Join(root, "mrose", sub), long, long))
+	}
+	s := newStore(t, root)
+	m, err := s.Open("mrose", "test")
+	check(t, err)
+	defer m.Release()
+	o := m.(*session)
+	body(t, m) // reads the file
+	body(t, m) // looks at it
+	f := &o.shot.files[0]
+	if f.looked == 0 || !s.foldersStand(o.drop, time.Since(s.begun)) {
+		t.Fatalf("looked at the file: %v, folders stand: %v; want both", f.looked, o.drop.stands)
+	}
+	check(t, os.Remove(filepath.Join(root, "mrose", "new", uid)))
+	o.drop.looked = 0 // as if folderTrust were over
+	if _, err := m.Body(0); !errors.Is(err, engine.ErrGone) {
+		t.Errorf("Body of a removed message: got error %v, want %v", err, engine.ErrGone)
+	}
+}
+
 // What is kept has a bound, and what goes is what was kept first.
 func TestKeeperHasABound(t *testing.T) {
 	var k keeper

@@ -54,6 +54,7 @@ const smallBody = bufferSize
 // Body opens message i. A small one is read into memory here; of a large one the file is open
 // until Close. It fails with engine.ErrGone, too, when the file's size isn't what it was when the
 // message was measured: numbers and sizes are fixed at open, and the next session sees the new ones.
+// A small message that was read before may be had for a moment longer, see keep.go.
 func (o *session) Body(i int) (engine.Body, error) {
 	if o.ended {
 		return nil, o.endedError()

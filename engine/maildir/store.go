@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"time"
 
 	"pop3lab/engine"
 )
@@ -34,6 +35,7 @@ type Store struct {
 
 	boxes                         boxCache
 	keeper                        keeper
+	begun                         time.Time
 	maxIdleDrops, maxIdleMessages int
 
 	// step is called before each step of Update; a test stops the process there.
@@ -56,7 +58,7 @@ func New(root string) (*Store, error) {
 		return nil, fmt.Errorf("maildir: opening %s (it has to be a directory with one Maildir a user, ROOT/USER/{cur,new,tmp}): %w", root, err)
 	}
 	return &Store{
-		root: d, path: root, drops: map[string]*drop{},
+		root: d, path: root, drops: map[string]*drop{}, begun: time.Now(),
 		maxIdleDrops: maxIdleDrops, maxIdleMessages: maxIdleMessages,
 	}, nil
 }

@@ -69,15 +69,12 @@ func TestKeptMessageTrustsFoldersThatStand(t *testing.T) {
 	root := t.TempDir()
 	uid, err := Deliver(root, "mrose", bytes.NewReader([]byte("Subject: a\n")))
 	check(t, err)
-	long := time.Now().Add(-time.Hour)
-	for _, sub := range []string{"new", "cur"} {
-		check(t, os.Chtimes(filepath.Join(root, "mrose", sub), long, long))
-	}
 	s := newStore(t, root)
 	m, err := s.Open("mrose", "test")
 	check(t, err)
 	defer m.Release()
 	o := m.(*session)
+	o.drop.known.listKnown = true // as if the folders had been old when they were listed
 	body(t, m) // reads the file
 	body(t, m) // looks at it
 	f := &o.shot.files[0]

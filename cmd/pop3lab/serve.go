@@ -23,6 +23,9 @@ import (
 	"pop3lab/engine/server"
 )
 
+// defaultHTTP is where the pages are unless told.
+const defaultHTTP = "127.0.0.1:8110"
+
 // serveOptions are the flags of serve.
 type serveOptions struct {
 	pop3, pop3s, http       string
@@ -57,7 +60,7 @@ pop3lab serve --maildir mail --users users.txt --tls-cert cert.pem --tls-key key
 			var o serveOptions
 			fs.StringVar(&o.pop3, "pop3", "127.0.0.1:1110", "the `ADDR`ess for POP3, in the clear and with STLS; port 0 takes any free one; off for none")
 			fs.StringVar(&o.pop3s, "pop3s", "127.0.0.1:1995", "the `ADDR`ess for POP3 inside TLS (RFC 8314); port 0 takes any free one; off for none")
-			fs.StringVar(&o.http, "http", "127.0.0.1:8110", "the `ADDR`ess for the pages, a web server with a sandbox of its own; port 0 takes any free one; off for none")
+			fs.StringVar(&o.http, "http", defaultHTTP, "the `ADDR`ess for the pages, a web server with a sandbox of its own; port 0 takes any free one; off for none")
 			fs.StringVar(&o.maildir, "maildir", "", "serve the Maildirs `ROOT`/USER/{cur,new,tmp}; needs --users")
 			fs.StringVar(&o.users, "users", "", "the users: a `FILE` of lines name:password, the password may hold spaces and colons")
 			fs.StringVar(&o.tlsCert, "tls-cert", "", "the certificate, a PEM `FILE`; without it one is made on the spot")
@@ -126,6 +129,10 @@ func (o *serveOptions) serve(ctx context.Context, std stdio) error {
 		return errors.Join(err, closeListener(plain))
 	}
 	pages, err := listen(o.http, "--http")
+	if err != nil && o.http == defaultHTTP {
+		// Nobody asked for pages: the mail is what matters.
+		screen.noPages, err = err.Error(), nil
+	}
 	if err != nil {
 		return errors.Join(err, closeListener(plain), closeListener(secure))
 	}
@@ -152,7 +159,7 @@ func (o *serveOptions) serve(ctx context.Context, std stdio) error {
 			return errors.Join(err, closeListener(pages), srv.Close())
 		}
 		defer shutPages(site)
-		fmt.Fprintf(std.out, "A session in the browser, nothing to install: http://%s/\n\n", pages.Addr())
+		screen.pages = pages.Addr().String()
 		go func() { failed <- servePages(site, pages) }()
 	}
 	screen.write(std.out)

@@ -10,6 +10,8 @@ import (
 // A startScreen is what serve prints when it's ready: one screen that tells what to type next.
 type startScreen struct {
 	pop3, pop3s string // addresses, empty when off
+	pages       string // the same of the pages
+	noPages     string // why there are none
 	fingerprint string
 	ownCert     bool // made on the spot
 	mailboxes   []mailbox
@@ -30,6 +32,14 @@ func (s startScreen) write(w io.Writer) {
 	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
 	p("pop3lab: a POP3 server that shows what it does")
 	p("")
+	switch {
+	case s.pages != "":
+		p("  In the browser, nothing to install: http://%s/", s.pages)
+		p("")
+	case s.noPages != "":
+		p("  No pages: %s", s.noPages)
+		p("")
+	}
 	for _, m := range s.mailboxes {
 		p("  user %-8s password %-10s %2d messages", m.user, m.password, m.messages)
 	}

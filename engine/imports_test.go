@@ -56,7 +56,7 @@ var directions = map[string][]string{
 	"engine/maildroptest": {"engine"},
 	"engine/client":       {"engine", "engine/sasl", "engine/sasl/prep", "engine/digest"},
 	"engine/server":       {"engine", "engine/sasl", "engine/sasl/binding"},
-	"engine/sim":          {"engine", "engine/sasl", "engine/memdrop"},
+	"engine/sim":          {"engine", "engine/sasl", "engine/digest", "engine/memdrop"},
 	"engine/sim/record":   {"engine", "engine/sim", "engine/digest"},
 	"engine/transcript":   {"engine", "engine/sim", "engine/memdrop"},
 	"engine/vectors":      {"engine/transcript"},

@@ -4,21 +4,30 @@ import (
 	"errors"
 	"strconv"
 
-	"pop3lab/engine"
 	"pop3lab/engine/sim"
+	"pop3lab/engine/sim/record"
 )
 
 // A reactor is what the exports work on: the labs that are open, and the
 // buffers that records go through.
 type reactor struct {
 	in, out []byte
-	labs    []*sim.Lab // lab n is labs[n-1]; nil when it was closed
+	labs    []*room // lab n is labs[n-1]; nil when it was closed
+}
+
+// A room is a lab, and what makes records for a page of it: nil when its world isn't narrated.
+type room struct {
+	*sim.Lab
+	builder *record.Builder
 }
 
 // maxInput bounds a record that comes in.
 const maxInput = 64 << 20
 
-var errInput = errors.New("wasm: the record is larger than the buffer that input made for it")
+var (
+	errInput  = errors.New("wasm: the record is larger than the buffer that input made for it")
+	errServer = errors.New("wasm: the lab had no such server")
+)
 
 // input makes room for a record of n octets, or returns nil when that is too much.
 func (r *reactor) input(n uint32) []byte {
@@ -67,43 +76,6 @@ func panicText(p any) string {
 	return "of another kind"
 }
 
-// open makes a lab of the world in the record and leaves its number, in decimal.
-func (r *reactor) open(n uint32) int32 {
-	return r.call(n, func(record []byte) error {
-		w, err := sim.ReadWorld(record)
-		if err != nil {
-			return err
-		}
-		lab, err := sim.New(w)
-		if err != nil {
-			return err
-		}
-		r.labs = append(r.labs, lab)
-		r.out = strconv.AppendInt(r.out, int64(len(r.labs)), 10)
-		return nil
-	})
-}
-
-// do gives a lab the input in the record and leaves the steps that follow.
-func (r *reactor) do(lab, n uint32) int32 {
-	return r.call(n, func(record []byte) error {
-		l, err := r.lab(lab)
-		if err != nil {
-			return err
-		}
-		in, err := sim.ReadInput(record)
-		if err != nil {
-			return err
-		}
-		steps, err := l.Do(in)
-		if err != nil {
-			return err
-		}
-		r.out = sim.AppendSteps(r.out, steps, l.Protocol().ActiveRules())
-		return nil
-	})
-}
-
 // close gives up a lab.
 func (r *reactor) close(lab uint32) int32 {
 	return r.call(0, func([]byte) error {
@@ -115,20 +87,28 @@ func (r *reactor) close(lab uint32) int32 {
 	})
 }
 
-// version leaves the version of worlds and inputs, and the engine's table sizes, so that a page can
-// tell that its own tables are of the same build.
-func (r *reactor) version() int32 {
-	return r.call(0, func([]byte) error {
-		r.out = strconv.AppendInt(r.out, sim.Version, 10)
-		r.out = append(r.out, ' ')
-		r.out = strconv.AppendInt(r.out, int64(len(engine.POP3)), 10)
-		return nil
-	})
+// add makes room for a lab and returns its number.
+func (r *reactor) add(l *sim.Lab) int {
+	m := &room{Lab: l}
+	if l.Narrated() {
+		m.builder = record.NewBuilder(l)
+	}
+	r.labs = append(r.labs, m)
+	return len(r.labs)
 }
 
-func (r *reactor) lab(n uint32) (*sim.Lab, error) {
+func (r *reactor) lab(n uint32) (*room, error) {
 	if n == 0 || int(n) > len(r.labs) || r.labs[n-1] == nil {
-		return nil, errors.New("wasm: there is no lab " + strconv.FormatUint(uint64(n), 10) + "; open makes one")
+		return nil, errors.New("wasm: there is no lab " + strconv.FormatUint(uint64(n), 10) + "; begin makes one")
 	}
 	return r.labs[n-1], nil
+}
+
+// shown is the lab if a page may look at it.
+func (r *reactor) shown(n uint32) (*room, error) {
+	m, err := r.lab(n)
+	if err == nil && m.builder == nil {
+		return nil, errors.New("wasm: the world of this lab isn't narrated; begin makes one that is")
+	}
+	return m, err
 }

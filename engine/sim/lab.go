@@ -1,8 +1,8 @@
 package sim
 
 import (
-	"bytes"
 	"errors"
+	"slices"
 	"strconv"
 
 	"pop3lab/engine"
@@ -19,41 +19,56 @@ const (
 	shortIdleMillis = 10 * 1000
 	// greetingMillis is by how much the fault greeting-delayed delays.
 	greetingMillis = 3 * 1000
+	// maxMillis bounds leaps and delays: a hundred years.
+	maxMillis = 100 * 365 * 24 * 60 * 60 * 1000
 )
 
 // A Lab is a world under way. It is used by one goroutine at a time.
 type Lab struct {
-	world    World
+	world    World // at the beginning
+	serving  World // whose Persona, Faults, Switches and Without the server has now
 	now      int64
+	config   engine.Config // without what the world names
 	protocol *engine.Protocol
+	servers  []*engine.Protocol // that there were, protocol last
 	store    *Store
 	stamps   *Stamps
 	devices  []*device
+	later    []later
 	inputs   []Input
 	steps    []Step
+	narrator narrator
 }
 
-// A device is a client's end of at most one connection at a time.
-type device struct {
-	name     string
-	sessions int // so far
-	session  *engine.Session
-	view     *engine.View
-	open     bool
-	heard    int64 // when the idle timer began anew
-	greetAt  int64 // not before this time does the server speak
+// later is an input whose time is to come.
+type later struct {
+	at int64
+	in Input
 }
 
 // New begins a world. It fails when the world names something that does not
 // exist.
 func New(w World) (*Lab, error) {
-	l := &Lab{world: w, now: w.Now}
+	l := &Lab{world: w, serving: w, now: w.Now}
 	c, store, err := w.Config(func() int64 { return l.now })
 	if err != nil {
 		return nil, err
 	}
-	l.protocol, l.store, l.stamps = engine.New(c), store, l.world.NewStamps()
+	l.store, l.stamps = store, l.world.NewStamps()
+	l.config = c
+	l.serve(c)
+	l.config.Persona, l.config.Faults, l.config.Switches, l.config.Without = engine.Persona{}, 0, 0, 0
+	for _, in := range w.Later {
+		if err := l.putOff(in); err != nil {
+			return nil, err
+		}
+	}
 	return l, nil
+}
+
+func (l *Lab) serve(c engine.Config) {
+	l.protocol = engine.New(c)
+	l.servers = append(l.servers, l.protocol)
 }
 
 // Do lets something happen and returns the steps that follow from it: every
@@ -78,148 +93,155 @@ func (l *Lab) do(in Input) error {
 		if in.Millis < 0 {
 			return errors.New("sim: time doesn't go backwards; fork at an earlier step instead")
 		}
-		l.advance(l.now + in.Millis)
-		return nil
-	case Deliver, Ail:
-		if _, there := l.store.users[in.User]; !there {
-			return unknown("user", in.User)
+		if in.Millis > maxMillis || l.now > l.world.Now+maxMillis {
+			return errFar
 		}
-		return l.store.Apply(in)
-	case Remove:
-		return l.store.Apply(in)
+		l.advance(l.now + in.Millis)
+		l.tell(in, nil, nil)
+		return nil
+	case Deliver, Ail, Remove:
+		if in.After != 0 {
+			return l.putOff(in)
+		}
+		if err := l.apply(in); err != nil {
+			return err
+		}
+		l.tell(in, nil, nil)
+		return nil
+	case Network:
+		return l.network(in)
+	case Serve:
+		return l.serveAnew(in)
 	case NoVerb, numVerbs:
 		return errors.New("sim: an input needs a verb")
 	}
 	d := l.device(in.Device)
-	if d == nil || !d.open {
+	if d == nil || d.link == nil {
 		return errors.New("sim: " + in.Device + " isn't connected; connect it first")
 	}
+	k := d.link
 	switch in.Verb {
 	case Send:
-		d.session.Feed(in.Octets)
-		if in.Last {
-			d.session.Hangup()
+		if k.shut {
+			return errors.New("sim: " + in.Device + " has closed its sending side; hang up, and connect anew")
 		}
+		l.send(k, in)
 	case Hangup:
-		d.session.Hangup()
+		k.lost = true
+		l.feed(k, in.Octets)
+		l.tell(in, k, k.tail)
+		l.leave(d)
+		k.session.Hangup()
+		l.pump(k)
+	case Vanish:
+		k.lost = true
+		l.feed(k, in.Octets)
+		l.leave(d)
+		if k.open {
+			d.ghosts = append(d.ghosts, k)
+		}
+		l.tell(in, k, k.tail)
 	case Expire:
-		l.advance(l.expiry(d))
-		return nil
+		l.advance(l.expiry(k))
+		l.tell(in, k, nil)
 	case Secure:
-		if d.session.State() != engine.AuthorizationTLS {
+		if k.session.State() != engine.AuthorizationTLS {
 			return errors.New("sim: " + in.Device + " has no TLS handshake to complete; send STLS first")
 		}
-		if l.protocol.Faults.Has(engine.FaultHandshakeFails) {
-			d.session.Hangup()
+		if k.protocol.Faults.Has(engine.FaultHandshakeFails) {
+			k.session.Hangup()
 		} else {
-			d.session.Secured(in.User)
-			d.heard = l.now
+			k.session.Secured(in.User)
+			k.heard = l.now
 		}
+		l.pump(k)
 	default:
 		return errors.New("sim: there is no such input")
 	}
-	l.pump(d)
 	return nil
 }
 
-func (l *Lab) connect(in Input) error {
-	d := l.device(in.Device)
+var errFar = errors.New("sim: the world's clock goes no further than a hundred years")
+
+// apply carries out what concerns a maildrop.
+func (l *Lab) apply(in Input) error {
+	if _, there := l.store.users[in.User]; !there && in.Verb != Remove {
+		return unknown("user", in.User)
+	}
+	return l.store.Apply(in)
+}
+
+// putOff keeps an input until its time comes. What can be found wrong with it
+// now is.
+func (l *Lab) putOff(in Input) error {
 	switch {
-	case d == nil:
-		d = &device{name: in.Device}
-		l.devices = append(l.devices, d)
-	case d.open:
-		return errors.New("sim: " + in.Device + " is connected already; hang up first, or name another device")
+	case in.Verb != Deliver && in.Verb != Remove && in.Verb != Ail:
+		return errors.New("sim: only what happens to a maildrop can be put off")
+	case in.After < 0:
+		return errors.New("sim: what is to come can't lie in the past")
+	case in.After > maxMillis:
+		return errFar
+	case in.Verb == Ail && !in.Ailment.valid():
+		return unknown("ailment", string(in.Ailment))
 	}
-	d.sessions++
-	d.session = l.protocol.NewSession(engine.Peer{
-		ID:        SessionID(d.name, d.sessions),
-		Stamp:     l.stamps.Next(l.now),
-		Secure:    in.TLS,
-		Cleartext: !in.Barred,
-		External:  in.User,
-	})
-	d.open, d.heard, d.greetAt = true, l.now, l.now
-	d.view = nil
-	if l.protocol.Faults.Has(engine.FaultGreetingDelayed) {
-		d.greetAt += greetingMillis
+	if _, there := l.store.users[in.User]; !there {
+		return unknown("user", in.User)
 	}
-	l.pump(d)
+	l.later = append(l.later, later{l.now + in.After, in})
+	l.tell(in, nil, nil)
 	return nil
 }
 
-// SessionID is how the owner of a lock is named: the n-th session of device.
-func SessionID(device string, n int) string { return device + "/" + strconv.Itoa(n) }
-
-func (l *Lab) device(name string) *device {
-	for _, d := range l.devices {
-		if d.name == name {
-			return d
-		}
+// serveAnew puts another server in the place of the one that took connections
+// so far. Sessions that are open stay with theirs, and so do the maildrops.
+func (l *Lab) serveAnew(in Input) error {
+	w := World{Persona: in.Persona, Faults: in.Faults, Switches: in.Switches, Without: in.Without}
+	c := l.config
+	if err := w.named(&c); err != nil {
+		return err
 	}
+	l.serving = w
+	l.serve(c)
+	l.tell(in, nil, nil)
 	return nil
-}
-
-// expiry is when d's idle timer runs out.
-func (l *Lab) expiry(d *device) int64 {
-	if l.protocol.Faults.Has(engine.FaultIdleShort) {
-		return d.heard + shortIdleMillis
-	}
-	return d.heard + IdleMillis
 }
 
 // advance moves the clock, and on the way does what is due, in its order.
 func (l *Lab) advance(until int64) {
 	for {
-		at, due := until+1, (*device)(nil)
+		at, due := until+1, (*link)(nil)
 		for _, d := range l.devices {
-			if when := l.dueAt(d); d.open && when < at {
-				at, due = when, d
+			for _, k := range d.links() {
+				if when := l.dueAt(k); k.open && when < at {
+					at, due = when, k
+				}
 			}
 		}
-		if due == nil {
+		next := -1
+		for i := range l.later {
+			if l.later[i].at < at {
+				at, next = l.later[i].at, i
+			}
+		}
+		if at > until {
 			break
 		}
 		l.now = max(l.now, at)
-		if at == due.greetAt && due.session.State() == engine.Connected {
+		switch {
+		case next >= 0:
+			in := l.later[next].in
+			l.later = slices.Delete(l.later, next, next+1)
+			in.After = 0
+			l.apply(in) // a message that isn't there any more can't be removed: nothing happens then
+			l.tell(in, nil, nil)
+		case at == due.greetAt && due.session.State() == engine.Connected:
 			l.pump(due)
-			continue
+		default:
+			due.session.Expire()
+			l.pump(due)
 		}
-		due.session.Expire()
-		l.pump(due)
 	}
-	l.now = until
-}
-
-// dueAt is when d's next timer runs out.
-func (l *Lab) dueAt(d *device) int64 {
-	if d.session.State() == engine.Connected {
-		return d.greetAt
-	}
-	return l.expiry(d)
-}
-
-// pump lets a session do all it can.
-func (l *Lab) pump(d *device) {
-	if l.now < d.greetAt {
-		return
-	}
-	for e, ok := d.session.Next(); ok; e, ok = d.session.Next() {
-		e.Wire, e.Body = bytes.Clone(e.Wire), nil
-		switch e.Kind {
-		case engine.KindLine:
-			// RFC 1939 section 3: "The receipt of any command from the client
-			// during that interval should suffice to reset the autologout timer."
-			d.heard = l.now
-		case engine.KindClose:
-			d.open = false
-		}
-		if d.view == nil || e.Kind != engine.KindData && e.Kind != engine.KindEnd {
-			v := d.session.View()
-			d.view = &v
-		}
-		l.steps = append(l.steps, Step{Input: len(l.inputs) - 1, Now: l.now, Device: d.name, Event: e, View: d.view})
-	}
+	l.now = max(l.now, until)
 }
 
 // Now is the clock, in milliseconds since 1970.
@@ -228,17 +250,30 @@ func (l *Lab) Now() int64 { return l.now }
 // Steps are all steps so far. The caller doesn't change them.
 func (l *Lab) Steps() []Step { return l.steps }
 
+// Narrated says whether the world is.
+func (l *Lab) Narrated() bool { return l.world.Narrated }
+
+// Inputs is how many inputs there were so far.
+func (l *Lab) Inputs() int { return len(l.inputs) }
+
 // Store is the world's maildrops and users.
 func (l *Lab) Store() *Store { return l.store }
 
 // Protocol is what the server of the world goes by.
 func (l *Lab) Protocol() *engine.Protocol { return l.protocol }
 
+// Servers are the protocols that the world's servers went by, the present one
+// last.
+func (l *Lab) Servers() []*engine.Protocol { return l.servers }
+
 // Connected says whether a device's connection is open.
 func (l *Lab) Connected(device string) bool {
 	d := l.device(device)
-	return d != nil && d.open
+	return d != nil && d.link != nil
 }
+
+// SessionID is how the owner of a lock is named: the n-th session of device.
+func SessionID(device string, n int) string { return device + "/" + strconv.Itoa(n) }
 
 // A Script is all that has to be kept of a lab: the rest follows from it.
 type Script struct {
@@ -246,9 +281,20 @@ type Script struct {
 	Inputs []Input
 }
 
-// Script returns the world and what happened in it so far.
-func (l *Lab) Script() Script {
-	return Script{World: l.world, Inputs: append([]Input(nil), l.inputs...)}
+// Script returns the world as it was at the beginning, and what happened in it
+// so far.
+func (l *Lab) Script() Script { return l.script(len(l.inputs)) }
+
+func (l *Lab) script(inputs int) Script {
+	return Script{World: l.world, Inputs: append([]Input(nil), l.inputs[:inputs]...)}
+}
+
+// ScriptAt is Script up to the input that led to step n.
+func (l *Lab) ScriptAt(n int) (Script, error) {
+	if n < 0 || n >= len(l.steps) {
+		return Script{}, errors.New("sim: there is no such step to fork at")
+	}
+	return l.script(l.steps[n].Input + 1), nil
 }
 
 // Replay makes a lab in which everything of the script has happened.
@@ -268,10 +314,9 @@ func (s Script) Replay() (*Lab, error) {
 // Fork makes a lab that stands where this one stood after step n, counted from
 // 0, had led to nothing more than its input did; this one stays as it is.
 func (l *Lab) Fork(n int) (*Lab, error) {
-	if n < 0 || n >= len(l.steps) {
-		return nil, errors.New("sim: there is no such step to fork at")
+	s, err := l.ScriptAt(n)
+	if err != nil {
+		return nil, err
 	}
-	s := l.Script()
-	s.Inputs = s.Inputs[:l.steps[n].Input+1]
 	return s.Replay()
 }

@@ -194,6 +194,11 @@ func AppendWorld(dst []byte, w World) []byte {
 	b.Octets(w.Chance)
 	b.Text(w.Nonce)
 	b.Text(w.Salt)
+	b.Unum(uint64(len(w.Later)))
+	for i := range w.Later {
+		b.input(&w.Later[i])
+	}
+	b.Flag(w.Narrated)
 	return b
 }
 
@@ -214,31 +219,112 @@ func ReadWorld(record []byte) (World, error) {
 	w.Implementation, w.ShowSecrets = r.Text(), r.Flag()
 	w.Stamps = r.Texts()
 	w.Chance, w.Nonce, w.Salt = r.Octets(), r.Text(), r.Text()
+	r.List(func() { w.Later = append(w.Later, r.input()) })
+	w.Narrated = r.Flag()
 	return w, r.End()
 }
 
-// AppendInput appends the record of an input.
+// AppendInput appends the record of an input: which fields it has, as the bits
+// of a number, and then these. Most inputs use few of them.
 func AppendInput(dst []byte, in Input) []byte {
 	b := Writer(dst)
-	b.Int(int(in.Verb))
-	b.Text(in.Device)
-	b.Text(in.User)
-	b.Text(in.UID)
-	b.Octets(in.Octets)
-	b.Flag(in.Last)
-	b.Num(in.Millis)
-	b.Flag(in.TLS)
-	b.Flag(in.Barred)
-	b.Text(string(in.Ailment))
+	b.input(&in)
 	return b
+}
+
+// The fields of an input in its record.
+const (
+	hasDevice = 1 << iota
+	hasOctets
+	hasUser
+	hasUID
+	isLast
+	hasMillis
+	isTLS
+	isBarred
+	hasAilment
+	hasAfter
+	hasSegment
+	hasPersona
+	hasFaults
+	hasSwitches
+	hasWithout
+	endFields
+)
+
+func (w *Writer) input(in *Input) {
+	w.Unum(uint64(in.Verb))
+	var has uint64
+	for i, is := range [...]bool{in.Device != "", len(in.Octets) > 0, in.User != "", in.UID != "", in.Last, in.Millis != 0, in.TLS, in.Barred,
+		in.Ailment != "", in.After != 0, in.Segment != 0, in.Persona != "", len(in.Faults) > 0, len(in.Switches) > 0, len(in.Without) > 0} {
+		if is {
+			has |= 1 << i
+		}
+	}
+	w.Unum(has)
+	for _, t := range [...]string{in.Device, string(in.Octets), in.User, in.UID} {
+		if t != "" {
+			w.Text(t)
+		}
+	}
+	if in.Millis != 0 {
+		w.Num(in.Millis)
+	}
+	if in.Ailment != "" {
+		w.Text(string(in.Ailment))
+	}
+	if in.After != 0 {
+		w.Num(in.After)
+	}
+	if in.Segment != 0 {
+		w.Int(in.Segment)
+	}
+	if in.Persona != "" {
+		w.Text(in.Persona)
+	}
+	for _, list := range [...][]string{in.Faults, in.Switches, in.Without} {
+		if len(list) > 0 {
+			w.Texts(list)
+		}
+	}
 }
 
 // ReadInput reads what AppendInput wrote.
 func ReadInput(record []byte) (Input, error) {
 	r := Reader{Rest: record}
-	in := Input{Verb: Verb(r.Int()), Device: r.Text(), User: r.Text(), UID: r.Text(), Octets: r.Octets(), Last: r.Flag(),
-		Millis: r.Num(), TLS: r.Flag(), Barred: r.Flag(), Ailment: Ailment(r.Text())}
+	in := r.input()
 	return in, r.End()
+}
+
+func (r *Reader) input() Input {
+	verb := r.Unum()
+	has := r.Unum()
+	if verb > 255 || has >= endFields {
+		r.Fail()
+	}
+	in := Input{Verb: Verb(verb), Last: has&isLast != 0, TLS: has&isTLS != 0, Barred: has&isBarred != 0}
+	for _, f := range [...]struct {
+		bit  uint64
+		read func()
+	}{
+		{hasDevice, func() { in.Device = r.Text() }},
+		{hasOctets, func() { in.Octets = r.Octets() }},
+		{hasUser, func() { in.User = r.Text() }},
+		{hasUID, func() { in.UID = r.Text() }},
+		{hasMillis, func() { in.Millis = r.Num() }},
+		{hasAilment, func() { in.Ailment = Ailment(r.Text()) }},
+		{hasAfter, func() { in.After = r.Num() }},
+		{hasSegment, func() { in.Segment = r.Int() }},
+		{hasPersona, func() { in.Persona = r.Text() }},
+		{hasFaults, func() { in.Faults = r.Texts() }},
+		{hasSwitches, func() { in.Switches = r.Texts() }},
+		{hasWithout, func() { in.Without = r.Texts() }},
+	} {
+		if has&f.bit != 0 {
+			f.read()
+		}
+	}
+	return in
 }
 
 // AppendSteps appends the record of steps. A rule is recorded as its index in

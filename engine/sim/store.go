@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"sync"
@@ -24,12 +25,27 @@ const (
 	Unknown    Ailment = "unknown"    // it can't be found out who the user is
 )
 
+// Ailments describes every ailment for people.
+var Ailments = []struct {
+	Ailment Ailment
+	Doc     string
+}{
+	{Busy, "It can't be opened at the moment; later it can."},
+	{Missing, "There is none, although the user is known."},
+	{Damaged, "It can't be opened until somebody mends it."},
+	{Unreadable, "It can be opened, but its messages can't be read."},
+	{Short, "Its messages end before their size is reached."},
+	{Stuck, "UPDATE removes half of what is marked, then fails."},
+	{Unknown, "It can't be found out who the user is."},
+}
+
 func (a Ailment) valid() bool {
-	switch a {
-	case Healthy, Busy, Missing, Damaged, Unreadable, Short, Stuck, Unknown:
-		return true
+	for _, known := range Ailments {
+		if a == known.Ailment {
+			return true
+		}
 	}
-	return false
+	return a == Healthy
 }
 
 // A Store is a world's maildrops and users: memdrop's, which may fall ill. It
@@ -38,8 +54,10 @@ type Store struct {
 	drops *memdrop.Store
 	users engine.Accounts
 
-	mu  sync.Mutex
-	ill map[string]Ailment
+	mu      sync.Mutex
+	ill     map[string]Ailment
+	kept    map[[2]string][]byte // by user and unique-id: every message that ever was there
+	changes int                  // of what there is, and of who has it open
 }
 
 // Drops are the maildrops themselves, for display.
@@ -48,12 +66,17 @@ func (s *Store) Drops() *memdrop.Store { return s.drops }
 // Apply carries out an input that concerns maildrops: Deliver, Remove or
 // Ail. It does nothing for others.
 func (s *Store) Apply(in Input) error {
+	defer s.changed()
 	switch in.Verb {
 	case Deliver:
-		if in.UID != "" {
-			return s.drops.DeliverAs(in.User, in.UID, in.Octets)
+		if in.UID == "" {
+			in.UID = s.drops.Deliver(in.User, in.Octets)
+		} else if err := s.drops.DeliverAs(in.User, in.UID, in.Octets); err != nil {
+			return err
 		}
-		s.drops.Deliver(in.User, in.Octets)
+		s.mu.Lock()
+		s.kept[[2]string{in.User, in.UID}] = bytes.Clone(in.Octets)
+		s.mu.Unlock()
 	case Remove:
 		if !s.drops.Remove(in.User, in.UID) {
 			return errors.New("sim: " + in.User + " has no message with unique-id " + in.UID)
@@ -67,6 +90,27 @@ func (s *Store) Apply(in Input) error {
 		s.mu.Unlock()
 	}
 	return nil
+}
+
+// Stored is a message as it was delivered, line ends and all, also when it
+// isn't there any more.
+func (s *Store) Stored(user, uid string) (octets []byte, was bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	octets, was = s.kept[[2]string{user, uid}]
+	return octets, was
+}
+
+func (s *Store) version() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changes
+}
+
+func (s *Store) changed() {
+	s.mu.Lock()
+	s.changes++
+	s.mu.Unlock()
 }
 
 func (s *Store) ailment(user string) Ailment {
@@ -113,6 +157,7 @@ func (s *Store) open(user, owner string, inner func(user, owner string) (engine.
 	if err != nil {
 		return nil, err
 	}
+	s.changed()
 	return &maildrop{Maildrop: d, store: s, user: user}, nil
 }
 
@@ -145,7 +190,13 @@ type body struct {
 	io.Closer
 }
 
+func (m *maildrop) Release() error {
+	defer m.store.changed()
+	return m.Maildrop.Release()
+}
+
 func (m *maildrop) Update(deleted []int) error {
+	defer m.store.changed()
 	if m.store.ailment(m.user) != Stuck {
 		return m.Maildrop.Update(deleted)
 	}

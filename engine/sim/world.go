@@ -7,12 +7,16 @@
 // and used as a test.
 //
 // Read world.go for what a world consists of, input.go for what can happen in
-// it, lab.go for how it happens. store.go makes maildrops fall ill; record.go
-// turns worlds, inputs and steps into octets and back, for the browser.
+// it, lab.go for how it happens and link.go for what a network does to it.
+// store.go makes maildrops fall ill; narrate.go and suggest.go say what
+// somebody who looks on wants to know beside the events; demo.go has the world
+// that demonstrations begin with, and reads worlds from a text; record.go turns
+// worlds, inputs and steps into octets and back, script.go a whole script into
+// letters that fit into a link.
 //
 // The package keeps to the engine's list of imports, because it runs in a
-// browser. There is no network here: a device's connection is a Session that
-// is fed and asked. engine/server does the same with sockets.
+// browser. There is no real network here: a device's connection is a Session
+// that is fed and asked. engine/server does the same with sockets.
 package sim
 
 import (
@@ -76,6 +80,13 @@ type World struct {
 	// octet for octet with them; otherwise they stay empty.
 	Chance      []byte
 	Nonce, Salt string
+
+	// Later is what is going to happen to maildrops: Deliver, Remove and Ail,
+	// each with After.
+	Later []Input
+	// Narrated makes steps also of what the engine has no event for, and gives
+	// each step what somebody who looks on wants to see beside it.
+	Narrated bool
 }
 
 // Mail is a message in a maildrop.
@@ -167,7 +178,7 @@ func capNamed(name string) (engine.Cap, bool) {
 
 // store fills the maildrops.
 func (w *World) store() (*Store, error) {
-	s := &Store{drops: memdrop.New(), users: engine.NewAccounts(w.Users...), ill: map[string]Ailment{}}
+	s := &Store{drops: memdrop.New(), users: engine.NewAccounts(w.Users...), ill: map[string]Ailment{}, kept: map[[2]string][]byte{}}
 	s.drops.Seed = w.Seed
 	for _, u := range w.Users {
 		s.drops.Create(u.Name)
@@ -176,9 +187,7 @@ func (w *World) store() (*Store, error) {
 		s.drops.Create(w.Anonymous)
 	}
 	for _, m := range w.Mail {
-		if m.UID == "" {
-			s.drops.Deliver(m.User, m.Octets)
-		} else if err := s.drops.DeliverAs(m.User, m.UID, m.Octets); err != nil {
+		if err := s.Apply(Input{Verb: Deliver, User: m.User, UID: m.UID, Octets: m.Octets}); err != nil {
 			return nil, err
 		}
 	}

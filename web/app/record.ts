@@ -392,10 +392,11 @@ function choice(r: Reader): Choice {
 /** A World is everything but the session. */
 export interface World {
   devices: Device[];
-  drops: Drop[];
+  drops: Drops;
   persona: string;
   faults: string[];
   switches: string[];
+  without: string[];
   /** what is going to happen */
   later: Later[];
 }
@@ -403,10 +404,11 @@ export interface World {
 function world(r: Reader): World {
   return {
     devices: r.list(() => device(r)),
-    drops: r.list(() => drop(r)),
+    drops: r.shared("Drops", () => drops(r)),
     persona: r.text(),
     faults: r.list(() => r.text()),
     switches: r.list(() => r.text()),
+    without: r.list(() => r.text()),
     later: r.list(() => later(r)),
   };
 }
@@ -446,6 +448,17 @@ function device(r: Reader): Device {
     segment: r.num(),
     delay: r.num(),
     ghosts: r.list(() => r.num()),
+  };
+}
+
+/** Drops are the maildrops. */
+export interface Drops {
+  list: Drop[];
+}
+
+function drops(r: Reader): Drops {
+  return {
+    list: r.list(() => drop(r)),
   };
 }
 

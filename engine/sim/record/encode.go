@@ -10,6 +10,7 @@ type encoder struct {
 	lastView    *View
 	lastWorld   *World
 	lastChoices *Choices
+	lastDrops   *Drops
 }
 
 // Append appends the record to dst.
@@ -224,13 +225,15 @@ func (e *encoder) writeWorld(v *World) {
 	for i := range v.Devices {
 		e.writeDevice(&v.Devices[i])
 	}
-	e.Unum(uint64(len(v.Drops)))
-	for i := range v.Drops {
-		e.writeDrop(&v.Drops[i])
+	e.Flag(v.Drops != e.lastDrops)
+	if v.Drops != e.lastDrops {
+		e.lastDrops = v.Drops
+		e.writeDrops(v.Drops)
 	}
 	e.Text(v.Persona)
 	e.Texts(v.Faults)
 	e.Texts(v.Switches)
+	e.Texts(v.Without)
 	e.Unum(uint64(len(v.Later)))
 	for i := range v.Later {
 		e.writeLater(&v.Later[i])
@@ -258,6 +261,20 @@ func (e *encoder) writeDevice(v *Device) {
 	e.Unum(uint64(len(v.Ghosts)))
 	for _, x := range v.Ghosts {
 		e.Int(x)
+	}
+}
+
+// Append appends the record to dst.
+func (v *Drops) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeDrops(v)
+	return e.Writer
+}
+
+func (e *encoder) writeDrops(v *Drops) {
+	e.Unum(uint64(len(v.List)))
+	for i := range v.List {
+		e.writeDrop(&v.List[i])
 	}
 }
 

@@ -133,10 +133,11 @@ type Choice struct {
 // A World is everything but the session.
 type World struct {
 	Devices  []Device
-	Drops    []Drop
+	Drops    *Drops
 	Persona  string
 	Faults   []string
 	Switches []string
+	Without  []string
 	Later    []Later // what is going to happen
 }
 
@@ -153,6 +154,11 @@ type Device struct {
 	Segment int   // octets a segment holds; 0 for all that are sent at once
 	Delay   int64 // milliseconds one way
 	Ghosts  []int // connections the device has forgotten and the server hasn't
+}
+
+// Drops are the maildrops.
+type Drops struct {
+	List []Drop
 }
 
 // A Drop is a maildrop as it is stored, whoever has it open.

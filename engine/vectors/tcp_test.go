@@ -143,6 +143,16 @@ type timed struct {
 	changed sync.Cond
 	waiting bool
 	octets  int // read so far
+	closed  bool
+}
+
+// Close marks the end: nobody need wait for the server any more.
+func (t *timed) Close() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closed = true
+	t.changed.Broadcast()
+	return t.Conn.Close()
 }
 
 func (t *timed) Read(p []byte) (int, error) {
@@ -160,11 +170,11 @@ func (t *timed) set(waiting bool, octets int) {
 	t.changed.Broadcast()
 }
 
-// settle returns when the server has read so many octets and waits for more.
+// settle returns when the server has read so many octets and waits for more, or has closed.
 func (t *timed) settle(octets int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for !t.waiting || t.octets < octets {
+	for !t.closed && (!t.waiting || t.octets < octets) {
 		t.changed.Wait()
 	}
 }

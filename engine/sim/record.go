@@ -18,19 +18,28 @@ import (
 
 var errRecord = errors.New("sim: the record is damaged: it ends too early or holds a value that can't be")
 
-// A Writer appends fields.
+// A Writer appends fields. Its methods, and Reader's, aren't inlined: so many
+// calls as there are fields would cost the browser's module a twentieth of its size.
 type Writer []byte
 
 // Num appends a signed number.
+//
+//go:noinline
 func (w *Writer) Num(n int64) { *w = binary.AppendVarint(*w, n) }
 
 // Int is Num for an int.
+//
+//go:noinline
 func (w *Writer) Int(n int) { w.Num(int64(n)) }
 
 // Unum appends a number that is never negative.
+//
+//go:noinline
 func (w *Writer) Unum(n uint64) { *w = binary.AppendUvarint(*w, n) }
 
 // Flag appends a truth value.
+//
+//go:noinline
 func (w *Writer) Flag(b bool) {
 	if b {
 		*w = append(*w, 1)
@@ -40,18 +49,24 @@ func (w *Writer) Flag(b bool) {
 }
 
 // Octets appends how many there are, and them.
+//
+//go:noinline
 func (w *Writer) Octets(p []byte) {
 	w.Unum(uint64(len(p)))
 	*w = append(*w, p...)
 }
 
 // Text is Octets for a string.
+//
+//go:noinline
 func (w *Writer) Text(s string) {
 	w.Unum(uint64(len(s)))
 	*w = append(*w, s...)
 }
 
 // Texts appends a list of texts.
+//
+//go:noinline
 func (w *Writer) Texts(list []string) {
 	w.Unum(uint64(len(list)))
 	for _, s := range list {
@@ -67,6 +82,8 @@ type Reader struct {
 }
 
 // Num reads what Writer.Num wrote.
+//
+//go:noinline
 func (r *Reader) Num() int64 {
 	n, size := binary.Varint(r.Rest)
 	if size <= 0 {
@@ -78,9 +95,13 @@ func (r *Reader) Num() int64 {
 }
 
 // Int reads what Writer.Int wrote.
+//
+//go:noinline
 func (r *Reader) Int() int { return int(r.Num()) }
 
 // Unum reads what Writer.Unum wrote.
+//
+//go:noinline
 func (r *Reader) Unum() uint64 {
 	n, size := binary.Uvarint(r.Rest)
 	if size <= 0 {
@@ -102,6 +123,8 @@ func (r *Reader) Count() int {
 }
 
 // Flag reads what Writer.Flag wrote.
+//
+//go:noinline
 func (r *Reader) Flag() bool {
 	if len(r.Rest) == 0 || r.Rest[0] > 1 {
 		r.Fail()
@@ -113,6 +136,8 @@ func (r *Reader) Flag() bool {
 }
 
 // Octets returns a copy, and nil for none.
+//
+//go:noinline
 func (r *Reader) Octets() []byte {
 	n := r.Count()
 	p := append([]byte(nil), r.Rest[:n]...)
@@ -121,9 +146,13 @@ func (r *Reader) Octets() []byte {
 }
 
 // Text reads what Writer.Text wrote.
+//
+//go:noinline
 func (r *Reader) Text() string { return string(r.Octets()) }
 
 // Texts reads what Writer.Texts wrote.
+//
+//go:noinline
 func (r *Reader) Texts() []string {
 	var list []string
 	r.List(func() { list = append(list, r.Text()) })
@@ -140,6 +169,8 @@ func (r *Reader) List(element func()) {
 }
 
 // Fail says that a value cannot be.
+//
+//go:noinline
 func (r *Reader) Fail() {
 	r.Rest, r.Err = nil, errRecord
 }

@@ -5,7 +5,7 @@
 
 class Reader {
   private at = 0;
-  private readonly utf8 = new TextDecoder();
+  private readonly utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
   // What was read last of what is shared.
   readonly last: { [type: string]: unknown } = {};
 

@@ -75,8 +75,8 @@ func TestKeptMessageTrustsFoldersThatStand(t *testing.T) {
 	defer m.Release()
 	o := m.(*session)
 	o.drop.known.listKnown = true // as if the folders had been old when they were listed
-	body(t, m) // reads the file
-	body(t, m) // looks at it
+	body(t, m)                    // reads the file
+	body(t, m)                    // looks at it
 	f := &o.shot.files[0]
 	if f.looked == 0 || !s.foldersStand(o.drop, time.Since(s.begun)) {
 		t.Fatalf("looked at the file: %v, folders stand: %v; want both", f.looked, o.drop.stands)

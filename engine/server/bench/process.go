@@ -44,7 +44,7 @@ func startProduct(dir, root, users, binary string) starter {
 		}
 		return launch(ctx, filepath.Base(binary), dir, nil, binary, "serve",
 			"--pop3", "127.0.0.1:0", "--pop3s", "127.0.0.1:0", "--maildir", root, "--users", users,
-			"--fail-delay", "0", "--max-conns", "20000", "--max-conns-per-ip", "20000")
+			"--http", "off", "--fail-delay", "0", "--max-conns", "20000", "--max-conns-per-ip", "20000")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"slices"
@@ -49,6 +50,9 @@ machine alone, with a demonstration mailbox for mrose (password tanstaaf), which
 the two messages of RFC 1939's examples, and a larger one for dewey (password secret);
 what is deleted there comes back with the next start.
 
+--persona, --fault and --switch make it another server; what each of them does tells
+pop3lab spec md.
+
 With --maildir and --users it serves real Maildirs, which other mail programs may use
 at the same time. A user who has none yet gets an empty one.`,
 		example: `pop3lab serve
@@ -62,7 +66,7 @@ pop3lab serve --maildir mail --users users.txt --tls-cert cert.pem --tls-key key
 			fs.StringVar(&o.pop3s, "pop3s", "127.0.0.1:1995", "the `ADDR`ess for POP3 inside TLS (RFC 8314); port 0 takes any free one; off for none")
 			fs.StringVar(&o.http, "http", defaultHTTP, "the `ADDR`ess for the pages, a web server with a sandbox of its own; port 0 takes any free one; off for none")
 			fs.StringVar(&o.maildir, "maildir", "", "serve the Maildirs `ROOT`/USER/{cur,new,tmp}; needs --users")
-			fs.StringVar(&o.users, "users", "", "the users: a `FILE` of lines name:password, the password may hold spaces and colons")
+			fs.StringVar(&o.users, "users", "", "the users: a `FILE` of lines name:password, the password is\neverything behind the first colon, spaces too; lines that begin with # are comments")
 			fs.StringVar(&o.tlsCert, "tls-cert", "", "the certificate, a PEM `FILE`; without it one is made on the spot")
 			fs.StringVar(&o.tlsKey, "tls-key", "", "the certificate's key, a PEM `FILE`")
 			fs.StringVar(&o.caFile, "client-ca", "", "ask clients for certificates signed by those in this PEM `FILE`; AUTH EXTERNAL then opens the mailbox that the certificate names")
@@ -100,13 +104,16 @@ func names[T any](rows []T, name func(T) string) string {
 
 // serve puts the parts together and runs until ctx ends.
 func (o *serveOptions) serve(ctx context.Context, std stdio) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	config, err := o.protocol()
 	if err != nil {
 		return err
 	}
-	screen := startScreen{persona: o.persona, root: o.maildir, self: os.Args[0], ownCert: o.tlsCert == ""}
-	if o.faults != "" {
-		screen.faults = strings.Split(o.faults, ",")
+	screen := startScreen{
+		persona: config.Persona, root: o.maildir, self: os.Args[0], ownCert: o.tlsCert == "",
+		faults: list(o.faults), switches: list(o.switches), remarks: o.remarks(),
 	}
 	if screen.mailboxes, err = o.mailboxes(&config); err != nil {
 		return err
@@ -140,13 +147,15 @@ func (o *serveOptions) serve(ctx context.Context, std stdio) error {
 		return usagef("with --pop3 off, --pop3s off and --http off there is nothing to serve")
 	}
 	srv := o.server(config, tlsConf, log)
+	screen.protocol = srv.Protocol
 	if o.trace {
 		srv.Observe = newTracer(std.out, srv.Protocol)
 	}
 	failed := make(chan error, 3)
 	if plain != nil {
 		screen.pop3 = plain.Addr().String()
-		screen.cleartext = o.cleartext || isLoopback(plain.Addr())
+		screen.loopback = isLoopback(plain.Addr())
+		screen.cleartext = o.cleartext || screen.loopback
 		go func() { failed <- srv.Serve(plain) }()
 	}
 	if secure != nil {
@@ -266,7 +275,7 @@ func (o *serveOptions) mailboxes(c *engine.Config) ([]mailbox, error) {
 		}
 		store.MakeMissing = true
 		c.Users, c.Store = users, store
-		return nil, nil
+		return firstOf(users), nil
 	}
 	store := memdrop.Demo()
 	accounts := engine.NewAccounts(
@@ -286,14 +295,58 @@ func (o *serveOptions) mailboxes(c *engine.Config) ([]mailbox, error) {
 			}
 		}
 		c.Users, c.Store = users, store
-		return nil, nil
+		return firstOf(users), nil
 	}
 	c.Users, c.Store = accounts, store
 	var boxes []mailbox
 	for _, name := range []string{"mrose", "dewey"} {
-		boxes = append(boxes, mailbox{name, accounts[name].Secret, len(store.Messages(name))})
+		u := accounts[name]
+		boxes = append(boxes, mailbox{name, u.Secret, len(store.Messages(name)), u.Tokens[0]})
 	}
 	return boxes, nil
+}
+
+// firstOf is one of the users of a file, to name on the first screen. Its password isn't shown.
+func firstOf(users engine.Accounts) []mailbox {
+	return []mailbox{{user: slices.Sorted(maps.Keys(users))[0]}}
+}
+
+// check refuses values that make no sense.
+func (o *serveOptions) check() error {
+	switch {
+	case o.idle <= 0:
+		return usagef("--idle takes a TIME above 0, such as 10m")
+	case o.failDelay < 0:
+		return usagef("--fail-delay takes a TIME of 0 or more, such as 1s")
+	case o.maxConns < 1:
+		return usagef("--max-conns takes a number from 1 on")
+	case o.maxPerIP < 1:
+		return usagef("--max-conns-per-ip takes a number from 1 on")
+	}
+	if len(o.host) > 255 {
+		return usagef("--host takes a name of at most 255 letters")
+	}
+	for _, c := range []byte(o.host) {
+		if c != '.' && c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return usagef("--host takes letters, digits, dots and hyphens, and %q has another", o.host)
+		}
+	}
+	return nil
+}
+
+// remarks are what a person should know about values that are taken.
+func (o *serveOptions) remarks() []string {
+	var out []string
+	if o.idle < 10*time.Minute {
+		out = append(out, fmt.Sprintf("idle limit %v: RFC 1939 section 3 wants 10m at the least", o.idle))
+	}
+	if o.users != "" && o.maildir == "" {
+		out = append(out, "without --maildir, each user of the file has the two demonstration messages")
+	}
+	if o.cleartext {
+		out = append(out, "passwords in the clear are taken from other machines too; use none that is worth anything")
+	}
+	return out
 }
 
 func (o *serveOptions) server(c engine.Config, tlsConf *tls.Config, log *slog.Logger) *server.Server {
@@ -321,7 +374,11 @@ func listen(addr, flagName string) (net.Listener, error) {
 	if addr == "off" {
 		return nil, nil
 	}
-	l, err := net.Listen("tcp", addr)
+	network := "tcp"
+	if host, _, err := net.SplitHostPort(addr); err == nil && net.ParseIP(host).To4() != nil {
+		network = "tcp4" // 0.0.0.0 isn't to mean IPv6 too
+	}
+	l, err := net.Listen(network, addr)
 	var missing *net.AddrError
 	switch {
 	case err == nil:

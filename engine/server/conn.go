@@ -107,7 +107,8 @@ func (c *conn) begin(secure bool) bool {
 	if secure && !c.handshake() {
 		return false
 	}
-	peer := engine.Peer{ID: c.id, Stamp: s.stamp(), Secure: secure, Cleartext: s.Cleartext || local(c.raw.RemoteAddr()), Direct: true}
+	peer := engine.Peer{ID: c.id, Stamp: s.stamp(), Secure: secure, Cleartext: s.Cleartext || local(c.raw.RemoteAddr()),
+		Direct: s.Observe == nil} // who observes sees every line
 	if secure {
 		peer.External = s.external(c.nc.(*tls.Conn))
 	}

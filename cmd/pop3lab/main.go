@@ -91,14 +91,12 @@ func (c command) run(ctx context.Context, args []string, std stdio) int {
 	fs := flag.NewFlagSet(c.name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	do := c.flags(fs)
-	rest, err := parseMixed(fs, args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
+	rest, err := parseFlags(fs, args)
+	if errors.Is(err, flag.ErrHelp) {
 		c.help(std.out, fs)
 		return 0
-	case err != nil:
-		err = usageError{strings.ReplaceAll(err.Error(), "flag provided but not defined: -", "there is no flag --")}
-	default:
+	}
+	if err == nil {
 		err = do(ctx, rest, std)
 	}
 	if err == nil {

@@ -232,8 +232,9 @@ func (l *Lab) advance(until int64) {
 			in := l.later[next].in
 			l.later = slices.Delete(l.later, next, next+1)
 			in.After = 0
-			l.apply(in) // a message that isn't there any more can't be removed: nothing happens then
-			l.tell(in, nil, nil)
+			if l.apply(in) == nil { // a message that isn't there any more can't be removed: nothing happens then
+				l.tell(in, nil, nil)
+			}
 		case at == due.greetAt && due.session.State() == engine.Connected:
 			l.pump(due)
 		default:

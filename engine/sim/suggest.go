@@ -90,7 +90,7 @@ func (l *Lab) ways(k *link) []string {
 	if k.legal("AUTH") && !barred {
 		all = append(all, "AUTH PLAIN")
 	}
-	if !barred && k.legal("STLS") {
+	if !barred && !k.session.Peer().Secure && k.legal("STLS") {
 		all = append(all, "STLS")
 	}
 	return all

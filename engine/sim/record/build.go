@@ -31,6 +31,7 @@ type viewKey struct {
 type choiceKey struct {
 	server int
 	state  engine.State
+	secure bool
 }
 
 type edgeKey struct {

@@ -9,7 +9,7 @@ import (
 
 // commands are the commands of the session's server, and which are legal where it stands.
 func (b *Builder) commands(s *sim.Step, v *engine.View) *Choices {
-	key := choiceKey{s.Server, v.State}
+	key := choiceKey{s.Server, v.State, v.Secure}
 	if c := b.choices[key]; c != nil {
 		return c
 	}
@@ -20,6 +20,11 @@ func (b *Builder) commands(s *sim.Step, v *engine.View) *Choices {
 	}
 	for i := range rules {
 		c.add(&rules[i], rules, v.State)
+	}
+	for i := range c.List {
+		if x := &c.List[i]; x.Verb == "STLS" && x.Legal && v.Secure {
+			x.Legal, x.Why = false, "TLS is active already."
+		}
 	}
 	b.choices[key] = c
 	return c

@@ -6,7 +6,7 @@ import (
 )
 
 func TestParseUsers(t *testing.T) {
-	users, err := parseUsers(strings.NewReader("# a comment\n\nmrose:tanstaaf\ndewey: with spaces : and colons \r\n"))
+	users, err := parseUsers(strings.NewReader("\uFEFF# a comment\n\nmrose:tanstaaf\ndewey: with spaces : and colons \r\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -17,6 +17,11 @@ func TestParseUsers(t *testing.T) {
 	}
 	if len(users) != 2 {
 		t.Errorf("got %d users, want 2", len(users))
+	}
+	// As long as a command may be.
+	longest := strings.Repeat("n", 248)
+	if users, err := parseUsers(strings.NewReader(longest + ":" + longest)); err != nil || users[longest].Secret != longest {
+		t.Errorf("a name and a password of 248 octets: got error %v, want them taken: they fit in 255 (RFC 2449 section 4)", err)
 	}
 }
 
@@ -31,7 +36,20 @@ func TestParseUsersErrors(t *testing.T) {
 		{"a b:c\n", "line 1: the name \"a b\" holds a space"},
 		{"a\u200eb:c\n", "line 1: the name \"a\\u200eb\" can't be a user's"},
 		{"a:\xff\n", "line 1: isn't UTF-8"},
-		{"a:" + strings.Repeat("x", 1<<17), "line 1: bufio.Scanner: token too long"},
+		{"a:" + strings.Repeat("x", 1<<17), "line 1: is too long"},
+		{"a\tb:c\n", "line 1: the name \"a\\tb\" holds a TAB"},
+		{"# names\n../x:c\n", "line 2: user \"../x\": a name can't begin with a dot"},
+		{".:c\n", "can't begin with a dot"},
+		{"..:c\n", "can't begin with a dot"},
+		{".hidden:c\n", "can't begin with a dot"},
+		{"a/b:c\n", "can't hold a separator, as a Maildir is a folder"},
+		{"a\uFF0Fb:c\n", "can't hold a separator"}, // FULLWIDTH SOLIDUS becomes a slash
+		{strings.Repeat("n", 249) + ":c\n", "has 249 octets; at most 248 fit in USER's line"},
+		{"a:" + strings.Repeat("p", 249) + "\n", "the password of a has 249 octets; at most 248 fit in PASS's line"},
+		{"a:b\tc\n", "line 1: the password of a holds a TAB"},
+		{"a:b\x00c\n", "the password of a holds a NUL"},
+		{"a:b\x1Bc\n", "the password of a holds the control character U+001B"},
+		{"a:b\u200Ec\n", "the password of a can't be one: U+200E"},
 	} {
 		_, err := parseUsers(strings.NewReader(tt.file))
 		if err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -21,7 +21,7 @@ import (
 // So a message is there whole or not at all, whoever reads at that moment and whatever crashes. A
 // user who has no folder gets one. It doesn't matter whether a server runs.
 func Deliver(root, user string, message io.Reader) (uid string, err error) {
-	if err := checkUser(user); err != nil {
+	if err := CheckUser(user); err != nil {
 		return "", fmt.Errorf("maildir: %w", err)
 	}
 	d, err := openFolder(root)

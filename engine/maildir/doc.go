@@ -15,7 +15,7 @@
 // In the user's folder there are, beside Maildir's own, at most three files: pop3lab-index, which
 // may be deleted at any time, pop3lab-index.tmp while it is written, and pop3lab-removal while
 // messages are removed. In ROOT there is .pop3lab-locks. User names come from the network and
-// folders belong to users, so no name is looked up through a path: see checkUser and folder.
+// folders belong to users, so no name is looked up through a path: see CheckUser and folder.
 //
 // Read store.go first, which has Open and the lock; drop.go puts a maildrop together out of
 // listing.go (what is in the folders) and index.go (what is known already); session.go is an open

@@ -349,7 +349,7 @@ func FuzzUser(f *testing.F) {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		if checkUser(name) != nil {
+		if CheckUser(name) != nil {
 			return
 		}
 		// What is let through is the name of one folder directly in ROOT.

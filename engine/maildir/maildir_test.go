@@ -91,7 +91,7 @@ type readerFirst struct {
 }
 
 func (r readerFirst) Open(user, owner string) (engine.Maildrop, error) {
-	if checkUser(user) == nil {
+	if CheckUser(user) == nil {
 		dir := gomaildir.Dir(filepath.Join(r.root, user))
 		msgs, err := dir.Unseen()
 		if err != nil && !os.IsNotExist(err) {

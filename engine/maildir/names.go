@@ -12,10 +12,10 @@ import (
 	"unicode/utf8"
 )
 
-// checkUser refuses names that can't be a folder's in ROOT. They come from the network, so what
-// isn't surely harmless is refused: separators, a leading dot (".." and hidden files), NUL and all
+// CheckUser refuses names that can't be a folder's in ROOT, and so can't be a user's with Open and
+// Deliver. They come from the network, so what isn't surely harmless is refused: separators, a leading dot (".." and hidden files), NUL and all
 // else that can't be printed, octets that are no UTF-8, more than the 255 octets a name may have.
-func checkUser(name string) error {
+func CheckUser(name string) error {
 	switch {
 	case name == "":
 		return errors.New("a user's name can't be empty")

@@ -101,7 +101,7 @@ func (s *Store) Owner(user string) (owner string, locked bool) {
 // five system calls; otherwise the folders are listed, and messages that were never seen are
 // measured. A removal that a crash cut short is completed first.
 func (s *Store) Open(user, owner string) (engine.Maildrop, error) {
-	if err := checkUser(user); err != nil {
+	if err := CheckUser(user); err != nil {
 		return nil, fmt.Errorf("maildir: %w: %w", err, engine.ErrNoMaildrop)
 	}
 	d, err := s.claim(user, owner)

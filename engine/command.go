@@ -67,24 +67,16 @@ func (s *Session) read(l line) Command {
 	if c.Refusal == TextExtraArg && c.secret < 0 && len(c.Rule.Args) > 0 && c.Rule.Args[0] == argName {
 		// USER mrose tanstaaf: what comes behind a name is likely to be a password.
 		c.secret = behindWords(l.text, 1+len(c.Rule.Args))
+		if len(c.Rule.Args) == 1 {
+			c.Refusal = TextNameOnly
+		}
 	}
 	return c
 }
 
 // whyNot says why no row of the state takes the line.
 func (s *Session) whyNot(c *Command, word []byte, l line) Text {
-	var upper [4]byte
-	if len(word) == 3 || len(word) == 4 {
-		for i, b := range word {
-			if 'a' <= b && b <= 'z' {
-				b -= 'a' - 'A'
-			}
-			upper[i] = b
-		}
-		if s.p.known[string(upper[:len(word)])] {
-			c.Verb = Verb(upper[:len(word)])
-		}
-	}
+	c.Verb = s.keyword(word)
 	switch {
 	case l.tooLong:
 		return TextLineTooLong
@@ -111,6 +103,24 @@ func (s *Session) whyNot(c *Command, word []byte, l line) Text {
 		return TextSpaces
 	}
 	return TextUnknown
+}
+
+// keyword is word in capitals if it's a keyword of any row, there or not, else empty.
+func (s *Session) keyword(word []byte) Verb {
+	var upper [4]byte
+	if len(word) != 3 && len(word) != 4 {
+		return ""
+	}
+	for i, b := range word {
+		if 'a' <= b && b <= 'z' {
+			b -= 'a' - 'A'
+		}
+		upper[i] = b
+	}
+	if !s.p.known[string(upper[:len(word)])] {
+		return ""
+	}
+	return Verb(upper[:len(word)])
 }
 
 // arguments reads rest by the row's argument kinds. spaced says that a space came before it.
@@ -313,38 +323,41 @@ func behindWords(text []byte, n int) int {
 	return at
 }
 
-// maskOther finds the secret in a line that no row takes: what follows PASS, APOP or AUTH in any
-// state, and anything behind the first word where a password was due, because a mistyped PASS is
-// followed by a password all the same.
+// maskOther finds the secret in a line that no row takes. PASS, APOP and AUTH are followed by one in any
+// state. Before login, what follows any other word that is no command may be one too, because a mistyped
+// PASS is followed by a password all the same; and so may a word alone that is too long for a keyword, or,
+// where a password is due, any word alone.
 func (s *Session) maskOther(c *Command, text []byte) int {
-	if s.state == AuthorizationUser {
-		switch c.Verb {
-		case "", "PASS", "APOP", "AUTH":
-			return firstGap(c, text)
+	word := bytes.TrimLeft(text, " \t")
+	at := len(text) - len(word)
+	if s.state == Transaction || s.state == Authorization && at > 0 {
+		if len(word) >= 4 {
+			switch key, _ := keyOf(word[:4]); key {
+			case keyPASS, keyAPOP, keyAUTH:
+				return min(at+5, len(text))
+			}
 		}
+		if s.state == Transaction {
+			return -1
+		}
+	}
+	first := word
+	if i := bytes.IndexAny(word, " \t"); i >= 0 {
+		first = word[:i]
+	}
+	switch verb := s.keyword(first); {
+	case verb == "PASS" || verb == "APOP" || verb == "AUTH":
+	case verb != "", s.state == Authorization && isHTTP(c.line):
 		return -1
 	}
-	word := bytes.TrimLeft(text, " \t")
-	if len(word) >= 4 {
-		switch key, _ := keyOf(word[:4]); key {
-		case keyPASS, keyAPOP, keyAUTH:
-			at := len(text) - len(word) + 4
-			return min(at+1, len(text))
-		}
-	}
-	return -1
-}
-
-// firstGap is the offset behind the first space. One word alone is shown if it's a command's keyword;
-// otherwise it may be the password itself.
-func firstGap(c *Command, text []byte) int {
-	if i := bytes.IndexAny(text, " \t"); i >= 0 {
+	end := len(bytes.TrimRight(text, " \t"))
+	if i := bytes.IndexAny(text[:end], " \t"); i >= 0 {
 		return i + 1
 	}
-	if c.Verb != "" {
-		return -1
+	if c.Verb == "" && (s.state == AuthorizationUser || end > 4) {
+		return 0
 	}
-	return 0
+	return -1
 }
 
 var keyPASS, _ = keyOf("PASS")

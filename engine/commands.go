@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"errors"
 	"strconv"
 )
@@ -28,13 +29,23 @@ func quit(s *Session, _ *Command) Reply { return ok(TextGoodbye) }
 func refuseOther(s *Session, c *Command) Reply {
 	r := s.refused(c)
 	if r.Name == "" {
-		r.Name = string(c.line.text[:min(len(c.line.text), maxEcho)])
-		if c.secret >= 0 {
-			r.Name = "" // what might be a password isn't repeated
-		}
+		r.Name = s.unknownWord(c)
 	}
 	r.close = c.Refusal == TextNotOffered && s.p.Switches.Has(CloseOnUnoffered)
 	return r
+}
+
+// unknownWord is what a refusal repeats of a line that begins with no command: its first word, unless that
+// is, or before login may be, a password.
+func (s *Session) unknownWord(c *Command) string {
+	word := c.line.text
+	if i := bytes.IndexAny(word, " \t"); i >= 0 {
+		word = word[:i]
+	}
+	if 0 <= c.secret && c.secret < len(word) || s.state != Transaction && len(word) > 4 {
+		return ""
+	}
+	return string(word[:min(len(word), maxEcho)])
 }
 
 // RFC 1939 section 5: the TRANSACTION state.

@@ -108,6 +108,7 @@ var answers = [numTexts]note{
 	TextLineTooLong:    {mistake: "Some servers take the rest of such a line for the next command.", known: "DFR-03"},
 	TextMissingArg:     {mistake: "Some servers close the connection over a missing argument, and one crashed.", known: "FRM-22"},
 	TextExtraArg:       {mistake: "Some servers overlook what is too much.", known: "FRM-22"},
+	TextNameOnly:       {mistake: "Some servers overlook what is too much.", known: "FRM-22"},
 	TextZero:           {mistake: "One server takes 0 for message 1.", known: "RET-03 DFR-07"},
 	TextAlreadyDeleted: {mistake: "Some servers go on sending messages that are marked.", known: "RET-04 DEL-04"},
 	TextCredentials:    {mistake: "A server that answers unknown names in another way tells strangers which names exist.", known: "DAU-06"},

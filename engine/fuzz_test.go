@@ -243,6 +243,20 @@ func TestSecretLines(t *testing.T) {
 		{"user", "PASS\thidden", "PASS\t********"},
 		{"user", "PASS " + strings.Repeat("hidden", 60), "PASS ********"},
 		{"user", "LIST 1", "LIST 1"},
+		{"authorization", "PAS hidden", "PAS ********"},
+		{"authorization", "PASSS hidden words", "PASSS ********"},
+		{"authorization", "LOGIN mrose hidden", "LOGIN ********"},
+		{"authorization", "hiddenpassword", "********"},
+		{"authorization", "hiddenpassword ", "********"},
+		{"authorization", " hidden", " ********"},
+		{"authorization", " PASS hidden", " PASS ********"},
+		{"authorization", "USER mrose hidden", "USER mrose ********"},
+		{"authorization", "HELP", "HELP"},
+		{"authorization", " STAT", " STAT"},
+		{"authorization", "RETR 1", "RETR 1"},
+		{"authorization", "GET / HTTP/1.1", "GET / HTTP/1.1"},
+		{"user", "hiddenpassword ", "********"},
+		{"transaction", "FETCH 1 BODY[]", "FETCH 1 BODY[]"},
 		{"authorization", "APOP mrose c4c9334bac560ecc979e58001b3e22fb", "APOP mrose ********"},
 		{"authorization", "AUTH PLAIN " + response, "AUTH PLAIN ********"},
 		{"authorization", "AUTH PLAIN", "AUTH PLAIN"},
@@ -265,6 +279,11 @@ func TestSecretLines(t *testing.T) {
 				e, _ := s.Next()
 				if got := strings.TrimSuffix(string(e.Wire), "\r\n"); got != test.want || e.Masked != (test.want != test.line) {
 					t.Errorf("%q in %s is shown as %q, masked %v; want %q", test.line, room.state, got, e.Masked, test.want)
+				}
+				for e, ok := s.Next(); ok; e, ok = s.Next() {
+					if bytes.Contains(e.Wire, []byte("hidden")) {
+						t.Errorf("%q in %s is answered with %q, want the secret not repeated", test.line, room.state, e.Wire)
+					}
 				}
 			}
 		})

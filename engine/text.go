@@ -46,6 +46,7 @@ const (
 	TextSpaces
 	TextMissingArg
 	TextExtraArg
+	TextNameOnly
 	TextNotANumber
 	TextZero
 	TextLeadingZero
@@ -105,6 +106,7 @@ var Refusals = [numTexts]Refusal{
 	TextSpaces:            {Ref: rfc(1939, "3", "FRM-06 DFR-06"), Doc: "Keyword and arguments are separated by exactly one space, and none follows the last."},
 	TextMissingArg:        {Ref: rfc(1939, "3", "FRM-22"), Doc: "The command needs an argument that isn't there."},
 	TextExtraArg:          {Ref: rfc(1939, "3", "FRM-22"), Doc: "The command takes fewer arguments than it was given."},
+	TextNameOnly:          {Ref: rfc(1939, "7", "FRM-22 USR-01"), Doc: "USER takes a name and nothing else; the password follows in a command of its own, PASS."},
 	TextNotANumber:        {Ref: rfc(1939, "3", "FRM-22 OPN-11 DFR-07"), Doc: "A number consists of decimal digits only."},
 	TextZero:              {Ref: rfc(1939, "4", "OPN-07 DFR-07"), Doc: "Message-numbers begin with 1."},
 	TextLeadingZero:       {Ref: rfc(1939, "4", "OPN-11 DFR-07"), Doc: "This server takes numbers without leading zeros only; others are more lenient."},
@@ -205,6 +207,7 @@ var english = [numTexts]string{
 	TextSpaces:            "one space between arguments and none at the end",
 	TextMissingArg:        "$s needs an argument",
 	TextExtraArg:          "too many arguments for $s",
+	TextNameOnly:          "$s takes the name only; the password goes into PASS",
 	TextNotANumber:        "that's no number",
 	TextZero:              "message-numbers begin with 1",
 	TextLeadingZero:       "no leading zeros in numbers",
@@ -275,6 +278,7 @@ var german = [numTexts]string{
 	TextSpaces:            "ein Leerzeichen zwischen Argumenten und keines am Ende",
 	TextMissingArg:        "$s braucht ein Argument",
 	TextExtraArg:          "zu viele Argumente für $s",
+	TextNameOnly:          "$s nimmt nur den Namen; das Kennwort kommt mit PASS",
 	TextNotANumber:        "das ist keine Zahl",
 	TextZero:              "Nachrichten zählen ab 1",
 	TextLeadingZero:       "keine führenden Nullen",
@@ -340,6 +344,7 @@ var french = [numTexts]string{
 	TextSpaces:            "une espace entre les arguments, aucune à la fin",
 	TextMissingArg:        "$s demande un argument",
 	TextExtraArg:          "trop d'arguments pour $s",
+	TextNameOnly:          "$s ne prend que le nom; le mot de passe va dans PASS",
 	TextNotANumber:        "ce n'est pas un nombre",
 	TextZero:              "les numéros de message commencent à 1",
 	TextLeadingZero:       "pas de zéros en tête",
@@ -405,6 +410,7 @@ var spanish = [numTexts]string{
 	TextSpaces:            "un espacio entre argumentos y ninguno al final",
 	TextMissingArg:        "$s necesita un argumento",
 	TextExtraArg:          "demasiados argumentos para $s",
+	TextNameOnly:          "$s solo admite el nombre; la contraseña va en PASS",
 	TextNotANumber:        "eso no es un número",
 	TextZero:              "los números de mensaje empiezan en 1",
 	TextLeadingZero:       "sin ceros a la izquierda",

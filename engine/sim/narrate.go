@@ -91,8 +91,9 @@ func (l *Lab) tell(in Input, k *link, octets []byte) {
 			s.Travel = k.device.delay
 		}
 		l.look(&s, k, true)
-	} else if l.narrator.focus != nil {
-		l.look(&s, l.narrator.focus, true)
+	} else if k := l.narrator.focus; k != nil { // the session that was looked at stays in view
+		s.Server, s.Protocol = k.server, k.protocol
+		l.look(&s, k, true)
 	}
 	s.World = l.snap()
 	l.steps = append(l.steps, s)

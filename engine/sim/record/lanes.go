@@ -49,21 +49,22 @@ func (l *Lanes) lines(stored, wire []byte) {
 	for ended := false; len(wire) > 0; {
 		var lane Lane
 		lane.Wire, wire = cutLine(wire)
+		lane.Terminator = !ended && string(text(lane.Wire)) == "."
+		if !lane.Terminator || string(text(firstLine(stored))) == "." { // a fault sent it as it is stored
+			lane.Stored, stored = cutLine(stored)
+		}
 		switch {
 		case ended: // what a client takes for the beginning of the next answer
-		case string(lane.Wire) == ".\r\n" || string(lane.Wire) == ".\n":
-			lane.Terminator, ended = true, true
+		case lane.Terminator:
+			ended = true
 			l.Terminator += int64(len(lane.Wire))
 		default:
 			lane.Kept = bytes.TrimPrefix(lane.Wire, []byte{'.'})
 			l.Kept += int64(len(lane.Kept))
-		}
-		if !lane.Terminator || string(text(firstLine(stored))) == "." {
-			lane.Stored, stored = cutLine(stored)
-		}
-		if len(lane.Kept) < len(lane.Wire) && !lane.Terminator && !bytes.Equal(text(lane.Wire), text(lane.Stored)) {
-			lane.Stuffed = true
-			l.Stuffed++
+			if len(lane.Kept) < len(lane.Wire) && !bytes.Equal(text(lane.Wire), text(lane.Stored)) {
+				lane.Stuffed = true
+				l.Stuffed++
+			}
 		}
 		if s := lane.Stored; len(s) > 0 && !bytes.HasSuffix(s, []byte("\r\n")) {
 			l.AddedCR += int64(len(text(s)) + len("\r\n") - len(s))

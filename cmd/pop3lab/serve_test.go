@@ -132,3 +132,32 @@ func TestFirstScreenIsTrue(t *testing.T) {
 		})
 	}
 }
+
+// The trace shows what can't be seen otherwise: a space at the end, octets that make no line, an end
+// that isn't there.
+func TestTraceShowsTheInvisible(t *testing.T) {
+	s := serveWith(t, "--trace", "--persona", "strict", "--fault", "terminator-missing")
+	s.say(t, "USER mrose", "PASS tanstaaf", "LIST ", "LIST")
+	out := s.stop()
+	for _, want := range []string{"C: LIST␠", `S: "" where a dot and CR LF are due`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the trace has no %q:\n%s", want, out)
+		}
+	}
+	s = serveWith(t, "--trace")
+	c, err := net.Dial("tcp", s.pop3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(c, "USER mrose\rQUIT\r"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	io.Copy(io.Discard, c)
+	c.Close()
+	if out, want := s.stop(), "C: (16 octets that make no line: the server waited for CR LF)"; !strings.Contains(out, want) {
+		t.Errorf("the trace has no %q:\n%s", want, out)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,12 +50,15 @@ type dialogue struct {
 	lines  int    // of the multi-line reply under way
 	rest   []byte // its last line, if it has no end yet
 	folded int
+	in     int64 // octets that came from the client
+	used   int64 // of those, octets of lines
 }
 
 // Event prints an event: what went over the wire, and what it means.
 func (d *dialogue) Event(_ time.Time, e engine.Event) {
 	switch e.Kind {
 	case engine.KindLine:
+		d.used += e.N
 		d.t.print(d.conn.ID, client, "C: "+lineText(&e))
 		if e.End == engine.EndCRLF && !e.TooLong {
 			return // its answer explains it
@@ -76,10 +80,17 @@ func (d *dialogue) Event(_ time.Time, e engine.Event) {
 		if d.folded > 0 {
 			d.t.print(d.conn.ID, faint, fmt.Sprintf("   (%d more lines)", d.folded))
 		}
-		d.t.print(d.conn.ID, serverOK, "S: "+visible(trimEnd(e.Wire)))
-		return
+		if string(e.Wire) == ".\r\n" {
+			d.t.print(d.conn.ID, serverOK, "S: .")
+			return
+		}
+		d.t.print(d.conn.ID, serverErr, fmt.Sprintf("S: %q where a dot and CR LF are due", e.Wire))
 	case engine.KindExtra:
 		d.t.print(d.conn.ID, serverErr, "S: "+visible(trimEnd(e.Wire)))
+	case engine.KindClose:
+		if n := d.in - d.used; n > 0 && (e.Verb == engine.Hangup || e.Verb == engine.Expire) {
+			d.t.print(d.conn.ID, client, fmt.Sprintf("C: (%d octets that make no line: the server waited for CR LF)", n))
+		}
 	}
 	view := d.conn.View()
 	x := d.t.p.Explain(e, &view)
@@ -120,7 +131,12 @@ func (d *dialogue) payload(wire []byte) {
 	}
 }
 
-func (d *dialogue) Segment(time.Time, server.Segment) {}
+// Segment counts what came.
+func (d *dialogue) Segment(_ time.Time, s server.Segment) {
+	if s.In {
+		d.in += int64(s.Octets)
+	}
+}
 
 // Closed prints why the connection ended.
 func (d *dialogue) Closed(_ time.Time, why string, err error) {
@@ -133,6 +149,9 @@ func (d *dialogue) Closed(_ time.Time, why string, err error) {
 // lineText is a client's line, with a word on its end when that isn't CRLF.
 func lineText(e *engine.Event) string {
 	text := visible(trimEnd(e.Wire))
+	if bare := strings.TrimRight(text, " "); bare != text {
+		text = bare + strings.Repeat("␠", len(text)-len(bare)) // a space at the end can't be seen
+	}
 	switch {
 	case e.TooLong:
 		text += fmt.Sprintf("… (%d octets)", e.N)

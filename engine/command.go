@@ -83,11 +83,8 @@ func (s *Session) whyNot(c *Command, word []byte, l line) Text {
 	case len(l.text) == 0:
 		return TextEmptyLine
 	case c.Verb != "":
-		key, _ := keyOf(string(c.Verb))
-		for _, t := range s.p.table {
-			if t[key] != nil {
-				return TextWrongState
-			}
+		if t := s.elsewhere(c.Verb); t != TextNone {
+			return t
 		}
 		return TextNotOffered
 	}
@@ -103,6 +100,24 @@ func (s *Session) whyNot(c *Command, word []byte, l line) Text {
 		return TextSpaces
 	}
 	return TextUnknown
+}
+
+// elsewhere says why v isn't legal here if it is in another state; TextNone when it's in none.
+func (s *Session) elsewhere(v Verb) Text {
+	key, _ := keyOf(string(v))
+	why := TextNone
+	for state, rows := range s.p.table {
+		switch {
+		case rows[key] == nil:
+		case State(state).RFC() == s.state.RFC():
+			return TextWrongState
+		case s.state == Transaction:
+			why = TextAfterLogin
+		default:
+			why = TextLoginFirst
+		}
+	}
+	return why
 }
 
 // keyword is word in capitals if it's a keyword of any row, there or not, else empty.

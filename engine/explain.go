@@ -271,6 +271,9 @@ func (x *explainer) refusal() {
 	} else {
 		x.doc()
 	}
+	if e.Text == TextLoginFirst || e.Text == TextAfterLogin {
+		x.say(legalIn(e.Verb, e.Before))
+	}
 	n := answers[e.Text]
 	n.text, n.bare = "", ""
 	x.note(n)
@@ -297,6 +300,23 @@ func (x *explainer) refusal() {
 		x.say("AUTH is over, and another login may be tried.")
 		x.know("SAS-29")
 	}
+}
+
+// legalIn says in which of the RFC's states the table has v, and in which the session is.
+func legalIn(v Verb, now State) string {
+	legal := ""
+	for _, r := range POP3 {
+		if r.Verb == v && r.When&^ListMechanisms == 0 && !strings.Contains(legal, r.From.RFC()) {
+			if legal != "" {
+				legal += " and "
+			}
+			legal += r.From.RFC()
+		}
+	}
+	if legal == "" {
+		return "" // a switch's own
+	}
+	return string(v) + " is legal in " + legal + "; this session is in " + now.RFC() + "."
 }
 
 // facts are what a positive reply says about this session.

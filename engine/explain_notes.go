@@ -103,6 +103,8 @@ var answers = [numTexts]note{
 		mistake: "Some servers say +OK before they have removed anything: the client never learns that it failed.", known: "QUT-02"},
 
 	TextUnknown:        {mistake: "Some servers close the connection over it, and some answer twice.", known: "FRM-20"},
+	TextLoginFirst:     {mistake: "Some servers take commands in any state.", known: "FRM-23"},
+	TextAfterLogin:     {mistake: "Some servers take commands in any state.", known: "FRM-23"},
 	TextWrongState:     {mistake: "Some servers take commands in any state.", known: "FRM-23"},
 	TextUserFirst:      {mistake: "Some servers remember the name after a wrong password, or after another command.", known: "USR-08 USR-10"},
 	TextLineTooLong:    {mistake: "Some servers take the rest of such a line for the next command.", known: "DFR-03"},

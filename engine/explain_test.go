@@ -296,3 +296,23 @@ func TestSentences(t *testing.T) {
 		})
 	}
 }
+
+// TestWrongStateNamesTheStates: who is refused for the state learns which states those are.
+//
+// req: FRM-23, DUI-02
+func TestWrongStateNamesTheStates(t *testing.T) {
+	for i, room := range rooms {
+		for verb, want := range map[string]string{"STAT": "STAT is legal in TRANSACTION; this session is in AUTHORIZATION.", "USER": "USER is legal in AUTHORIZATION; this session is in TRANSACTION."} {
+			s := inRoom(t, i, 0)
+			if room.state != engine.Authorization && room.state != engine.AuthorizationUser && room.state != engine.Transaction ||
+				(room.state == engine.Transaction) == (verb == "STAT") {
+				continue
+			}
+			s.Feed([]byte(verb + " x\r\n"))
+			events := drain(s)
+			if x := engine.Explain(events[1], nil); !strings.Contains(x.Text, want) {
+				t.Errorf("%s in %s: got the explanation %q, want it to say %q", verb, room.state, x.Text, want)
+			}
+		}
+	}
+}

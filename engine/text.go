@@ -37,6 +37,8 @@ const (
 const (
 	TextUnknown Text = iota + firstRefusal
 	TextNotOffered
+	TextLoginFirst
+	TextAfterLogin
 	TextWrongState
 	TextUserFirst
 	TextEmptyLine
@@ -97,7 +99,9 @@ type Refusal struct {
 var Refusals = [numTexts]Refusal{
 	TextUnknown:           {Ref: rfc(1939, "3", "FRM-20"), Doc: "This server knows no such command. Keywords have three or four letters, in any case."},
 	TextNotOffered:        {Ref: rfc(1939, "3", "FRM-21 CAP-10"), Doc: "The command exists in POP3, but this server doesn't offer it; CAPA lists what is offered."},
-	TextWrongState:        {Ref: rfc(1939, "3", "FRM-23"), Doc: "The command is right, the moment is wrong: it's legal in another state only."},
+	TextLoginFirst:        {Ref: rfc(1939, "3", "FRM-23"), Doc: "The command is right, the moment is wrong: it's about a maildrop, and none is open before somebody has logged in."},
+	TextAfterLogin:        {Ref: rfc(1939, "3", "FRM-23"), Doc: "The command is right, the moment is wrong: it belongs before login, and this client has logged in already."},
+	TextWrongState:        {Ref: rfc(1939, "7", "FRM-23 USR-02"), Doc: "The command is right, the moment is wrong: after USER this server takes PASS or QUIT, as the RFC has it."},
 	TextUserFirst:         {Ref: rfc(1939, "7", "USR-08 USR-09 USR-10"), Doc: "PASS may only come immediately after a USER that was accepted; after a failed PASS, USER has to be given again."},
 	TextEmptyLine:         {Ref: rfc(1939, "3", "DFR-05"), Doc: "An empty line is no command. It's answered all the same: one reply for each line."},
 	TextLineTooLong:       {Ref: rfc(2449, "4", "FRM-32 DFR-03"), Doc: "A command has at most 255 octets with its CRLF. The rest of this line was thrown away up to its end."},
@@ -198,7 +202,9 @@ var english = [numTexts]string{
 
 	TextUnknown:           "unknown command $s",
 	TextNotOffered:        "$s isn't offered here",
-	TextWrongState:        "$s isn't valid in this state",
+	TextLoginFirst:        "$s needs a login first",
+	TextAfterLogin:        "$s isn't valid after login",
+	TextWrongState:        "$s isn't valid between USER and PASS",
 	TextUserFirst:         "send USER first",
 	TextEmptyLine:         "that was an empty line",
 	TextLineTooLong:       "line too long, $n octets at most",
@@ -269,7 +275,9 @@ var german = [numTexts]string{
 
 	TextUnknown:           "unbekannter Befehl $s",
 	TextNotOffered:        "$s gibt es hier nicht",
-	TextWrongState:        "$s gilt in diesem Zustand nicht",
+	TextLoginFirst:        "$s gilt erst nach der Anmeldung",
+	TextAfterLogin:        "$s gilt nach der Anmeldung nicht mehr",
+	TextWrongState:        "$s gilt zwischen USER und PASS nicht",
 	TextUserFirst:         "zuerst USER senden",
 	TextEmptyLine:         "das war eine leere Zeile",
 	TextLineTooLong:       "Zeile zu lang, höchstens $n Oktette",
@@ -335,7 +343,9 @@ var french = [numTexts]string{
 
 	TextUnknown:           "commande inconnue $s",
 	TextNotOffered:        "$s n'est pas proposée ici",
-	TextWrongState:        "$s n'est pas valable dans cet état",
+	TextLoginFirst:        "$s demande d'abord une connexion",
+	TextAfterLogin:        "$s n'est plus valable après la connexion",
+	TextWrongState:        "$s n'est pas valable entre USER et PASS",
 	TextUserFirst:         "envoyez d'abord USER",
 	TextEmptyLine:         "c'était une ligne vide",
 	TextLineTooLong:       "ligne trop longue, $n octets au plus",
@@ -401,7 +411,9 @@ var spanish = [numTexts]string{
 
 	TextUnknown:           "orden desconocida $s",
 	TextNotOffered:        "$s no se ofrece aquí",
-	TextWrongState:        "$s no es válida en este estado",
+	TextLoginFirst:        "$s requiere iniciar sesión antes",
+	TextAfterLogin:        "$s no es válida tras iniciar sesión",
+	TextWrongState:        "$s no es válida entre USER y PASS",
 	TextUserFirst:         "envíe primero USER",
 	TextEmptyLine:         "era una línea vacía",
 	TextLineTooLong:       "línea demasiado larga, $n octetos como máximo",

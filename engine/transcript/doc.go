@@ -8,7 +8,7 @@
 //
 //	S: +OK POP3 server ready <1896.697170952@dbc.mtview.ca.us>
 //	C: STAT
-//	S: -ERR STAT isn't valid in this state
+//	S: -ERR STAT needs a login first
 //
 // A line that begins with C: goes to the server, with CRLF behind it; one that
 // begins with S: came from it, with CRLF behind it. C> and S> hold octets just

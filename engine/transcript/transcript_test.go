@@ -151,8 +151,8 @@ user: mrose "two words" as=dewey barred
 [a] S: +OK POP3 server ready <1896.697170952@dbc.mtview.ca.us>
 [a] C+ NOOP
 [a] C> NO\x4fP\r\n
-[a] S: -ERR NOOP isn't valid in this state
-[a] S: -ERR NOOP isn't valid in this state
+[a] S: -ERR NOOP needs a login first
+[a] S: -ERR NOOP needs a login first
 * advance 5
 [b] C connects with TLS as mrose
 [b] S: +OK POP3 server ready <16291690943429761076.832000000005@dewey>

@@ -256,6 +256,8 @@ func (s *Session) decimal(c *Command, kind ArgKind, word []byte) bool {
 func (s *Session) resolve(c *Command) {
 	switch {
 	case c.Num == 0:
+	case len(s.msgs) == 0:
+		c.Refusal = TextNothingThere
 	case s.index(c.Num) < 0:
 		c.Refusal = TextNoSuchMessage
 	case s.marks.has(s.index(c.Num)) && !s.p.Faults.Has(FaultDeletedStillServed):

@@ -230,7 +230,11 @@ func (p *Protocol) Busy() []byte {
 func (p *Protocol) wordings() {
 	for t := range p.texts {
 		p.texts[t] = catalogues[0].text(Text(t))
-		if own, ok := p.Persona.Texts[Text(t)]; ok {
+		own, ok := p.Persona.Texts[Text(t)]
+		if !ok {
+			own, ok = p.Persona.Texts[finer[Text(t)]]
+		}
+		if ok {
 			p.texts[t] = own
 		}
 	}

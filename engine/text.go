@@ -54,6 +54,7 @@ const (
 	TextLeadingZero
 	TextNumberTooBig
 	TextNoSuchMessage
+	TextNothingThere
 	TextAlreadyDeleted
 	TextMessageGone
 	TextReadError
@@ -116,6 +117,7 @@ var Refusals = [numTexts]Refusal{
 	TextLeadingZero:       {Ref: rfc(1939, "4", "OPN-11 DFR-07"), Doc: "This server takes numbers without leading zeros only; others are more lenient."},
 	TextNumberTooBig:      {Ref: rfc(1939, "3", "DFR-07"), Doc: "The number is larger than any that can be meant."},
 	TextNoSuchMessage:     {Ref: rfc(1939, "5", "LST-08 RET-03 DEL-05 TOP-09 UID-06"), Doc: "The maildrop has no message of this number; numbers go from 1 to what STAT said at the beginning."},
+	TextNothingThere:      {Ref: rfc(1939, "5", "LST-08 RET-03 DEL-05 TOP-09 UID-06"), Doc: "The maildrop had no message when it was opened, so there is no number to ask for. New mail is there in the next session."},
 	TextAlreadyDeleted:    {Ref: rfc(1939, "5", "DEL-03 DEL-04 LST-09 RET-04"), Doc: "The message is marked as deleted: until RSET every reference to its number is an error."},
 	TextMessageGone:       {Code: CodeSysTemp, Ref: rfc(3206, "4", "DST-05"), Doc: "Somebody removed the message from the maildrop during this session. Its number stays its own; the next session won't have it."},
 	TextReadError:         {Code: CodeSysTemp, Ref: rfc(3206, "4", "RSP-10"), Doc: "The server couldn't read the message. It may go better later."},
@@ -164,6 +166,12 @@ var catalogues = []catalogue{
 	{"de", "Deutsch", german},
 	{"fr", "français", french},
 	{"es", "español", spanish},
+}
+
+// finer are texts that say another one more exactly: a persona that words the other speaks those too in
+// its own words.
+var finer = map[Text]Text{
+	TextNothingThere: TextNoSuchMessage,
 }
 
 // text returns the template for t; what a language doesn't say is said in English.
@@ -219,6 +227,7 @@ var english = [numTexts]string{
 	TextLeadingZero:       "no leading zeros in numbers",
 	TextNumberTooBig:      "number too large",
 	TextNoSuchMessage:     "no such message, only $n {message|messages} in maildrop",
+	TextNothingThere:      "no such message, the maildrop is empty",
 	TextAlreadyDeleted:    "message $n already deleted",
 	TextMessageGone:       "message $n has vanished from the maildrop",
 	TextReadError:         "message $n can't be read at the moment",
@@ -292,6 +301,7 @@ var german = [numTexts]string{
 	TextLeadingZero:       "keine führenden Nullen",
 	TextNumberTooBig:      "Zahl zu groß",
 	TextNoSuchMessage:     "keine solche Nachricht, nur $n {Nachricht|Nachrichten} im Postfach",
+	TextNothingThere:      "keine solche Nachricht, das Postfach ist leer",
 	TextAlreadyDeleted:    "Nachricht $n ist schon gelöscht",
 	TextMessageGone:       "Nachricht $n ist aus dem Postfach verschwunden",
 	TextReadError:         "Nachricht $n ist zurzeit nicht lesbar",
@@ -360,6 +370,7 @@ var french = [numTexts]string{
 	TextLeadingZero:       "pas de zéros en tête",
 	TextNumberTooBig:      "nombre trop grand",
 	TextNoSuchMessage:     "pas de tel message, seulement $n {message|messages} dans la boîte",
+	TextNothingThere:      "pas de tel message, la boîte est vide",
 	TextAlreadyDeleted:    "message $n déjà supprimé",
 	TextMessageGone:       "le message $n a disparu de la boîte",
 	TextReadError:         "le message $n est illisible pour le moment",
@@ -428,6 +439,7 @@ var spanish = [numTexts]string{
 	TextLeadingZero:       "sin ceros a la izquierda",
 	TextNumberTooBig:      "número demasiado grande",
 	TextNoSuchMessage:     "no hay tal mensaje, solo $n {mensaje|mensajes} en el buzón",
+	TextNothingThere:      "no hay tal mensaje, el buzón está vacío",
 	TextAlreadyDeleted:    "mensaje $n ya borrado",
 	TextMessageGone:       "el mensaje $n ha desaparecido del buzón",
 	TextReadError:         "el mensaje $n no se puede leer por ahora",

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"strings"
 
 	"pop3lab/engine/sasl"
 )
@@ -290,6 +291,13 @@ func (s *Session) refused(c *Command) Reply {
 	r := refuse(c.Refusal)
 	r.Name = string(c.Verb)
 	switch c.Refusal {
+	case TextMissingArg:
+		for _, a := range c.Rule.Args {
+			if !a.Optional {
+				r.tail += " " + a.Name
+			}
+		}
+		r.tail = strings.TrimPrefix(r.tail, " ")
 	case TextLineTooLong:
 		r.Num = int64(s.limit())
 	case TextNoSuchMessage:

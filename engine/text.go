@@ -109,7 +109,7 @@ var Refusals = [numTexts]Refusal{
 	TextControl:           {Ref: rfc(1939, "3", "FRM-05 DFR-02 DFR-04"), Doc: "Commands consist of printable ASCII; a control octet, such as TAB, NUL or a CR alone, isn't printable."},
 	TextEightBit:          {Ref: rfc(1939, "3", "FRM-05 I18-13"), Doc: "An octet above 127 is allowed in names and passwords only, as UTF-8, and only where CAPA says UTF8 USER."},
 	TextSpaces:            {Ref: rfc(1939, "3", "FRM-06 DFR-06"), Doc: "Keyword and arguments are separated by exactly one space, and none follows the last."},
-	TextMissingArg:        {Ref: rfc(1939, "3", "FRM-22"), Doc: "The command needs an argument that isn't there."},
+	TextMissingArg:        {Ref: rfc(1939, "3", "FRM-22"), Doc: "The command needs an argument that isn't there. The reply names those that it takes at least."},
 	TextExtraArg:          {Ref: rfc(1939, "3", "FRM-22"), Doc: "The command takes fewer arguments than it was given."},
 	TextNameOnly:          {Ref: rfc(1939, "7", "FRM-22 USR-01"), Doc: "USER takes a name and nothing else; the password follows in a command of its own, PASS."},
 	TextNotANumber:        {Ref: rfc(1939, "3", "FRM-22 OPN-11 DFR-07"), Doc: "A number consists of decimal digits only."},
@@ -153,7 +153,7 @@ var Refusals = [numTexts]Refusal{
 	TextInjected:    {Ref: rfc(2595, "4", "TLS-06 DAU-01"), Doc: "Octets in the clear came while the TLS handshake was due."},
 }
 
-// A catalogue holds the texts of one language. $n and $m are numbers, $s is a name or keyword, $h
+// A catalogue holds the texts of one language. Behind TextMissingArg stand the arguments' names. $n and $m are numbers, $s is a name or keyword, $h
 // the host; {one|many} is chosen by $n.
 type catalogue struct {
 	tag, name string // RFC 5646 tag; the language's name in itself
@@ -219,7 +219,7 @@ var english = [numTexts]string{
 	TextControl:           "control octet in the line",
 	TextEightBit:          "octet above 127 in the line",
 	TextSpaces:            "one space between arguments and none at the end",
-	TextMissingArg:        "$s needs an argument",
+	TextMissingArg:        "$s wants",
 	TextExtraArg:          "too many arguments for $s",
 	TextNameOnly:          "$s takes the name only; the password goes into PASS",
 	TextNotANumber:        "that's no number",
@@ -293,7 +293,7 @@ var german = [numTexts]string{
 	TextControl:           "Steuerzeichen in der Zeile",
 	TextEightBit:          "Oktett über 127 in der Zeile",
 	TextSpaces:            "ein Leerzeichen zwischen Argumenten und keines am Ende",
-	TextMissingArg:        "$s braucht ein Argument",
+	TextMissingArg:        "$s braucht",
 	TextExtraArg:          "zu viele Argumente für $s",
 	TextNameOnly:          "$s nimmt nur den Namen; das Kennwort kommt mit PASS",
 	TextNotANumber:        "das ist keine Zahl",
@@ -362,7 +362,7 @@ var french = [numTexts]string{
 	TextControl:           "octet de contrôle dans la ligne",
 	TextEightBit:          "octet au-dessus de 127 dans la ligne",
 	TextSpaces:            "une espace entre les arguments, aucune à la fin",
-	TextMissingArg:        "$s demande un argument",
+	TextMissingArg:        "$s demande",
 	TextExtraArg:          "trop d'arguments pour $s",
 	TextNameOnly:          "$s ne prend que le nom; le mot de passe va dans PASS",
 	TextNotANumber:        "ce n'est pas un nombre",
@@ -431,7 +431,7 @@ var spanish = [numTexts]string{
 	TextControl:           "octeto de control en la línea",
 	TextEightBit:          "octeto mayor que 127 en la línea",
 	TextSpaces:            "un espacio entre argumentos y ninguno al final",
-	TextMissingArg:        "$s necesita un argumento",
+	TextMissingArg:        "$s necesita",
 	TextExtraArg:          "demasiados argumentos para $s",
 	TextNameOnly:          "$s solo admite el nombre; la contraseña va en PASS",
 	TextNotANumber:        "eso no es un número",

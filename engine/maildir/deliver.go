@@ -19,14 +19,14 @@ import (
 // Deliver puts a message into user's maildrop under root the way Maildir has it: it is written to
 // tmp, brought to the disk, and then appears in new under its own name, which is its unique-id.
 // So a message is there whole or not at all, whoever reads at that moment and whatever crashes. A
-// user who has no folder gets one. It doesn't matter whether a server runs.
+// user who has no folder gets one; root has to be there. It doesn't matter whether a server runs.
 func Deliver(root, user string, message io.Reader) (uid string, err error) {
 	if err := CheckUser(user); err != nil {
 		return "", fmt.Errorf("maildir: %w", err)
 	}
-	d, err := openFolder(root)
+	d, err := openRoot(root)
 	if err != nil {
-		return "", fmt.Errorf("maildir: opening %s (make it first: mkdir -p %s): %w", root, root, err)
+		return "", err
 	}
 	defer d.close()
 	name, err := deliver(d, user, message)

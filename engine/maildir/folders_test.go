@@ -133,6 +133,8 @@ func TestPermissions(t *testing.T) {
 	put(t, root, "mrose/cur/2.x.host:2,", "two\n")
 	put(t, root, "mrose/cur/3.x.host:2,", "three\n")
 	put(t, root, "closed/cur/1.x.host:2,", "one\n")
+	put(t, root, "readonly/mrose/cur/1.x.host:2,", "one\n")
+	newStore(t, root) // makes the locks' folder, which is the child's then
 	const nobody = 65534
 	if os.Getuid() == 0 {
 		err := filepath.WalkDir(root, func(path string, _ os.DirEntry, err error) error {
@@ -142,7 +144,7 @@ func TestPermissions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for path, mode := range map[string]os.FileMode{"mrose/cur/1.x.host:2,": 0, "mrose/cur": 0o500, "closed": 0} {
+	for path, mode := range map[string]os.FileMode{"mrose/cur/1.x.host:2,": 0, "mrose/cur": 0o500, "closed": 0, "readonly": 0o500} {
 		if err := os.Chmod(filepath.Join(root, path), mode); err != nil {
 			t.Fatal(err)
 		}
@@ -150,6 +152,8 @@ func TestPermissions(t *testing.T) {
 	t.Cleanup(func() { // or an ordinary user couldn't remove it
 		os.Chmod(filepath.Join(root, "mrose/cur"), 0o700)
 		os.Chmod(filepath.Join(root, "closed"), 0o700)
+		os.Chmod(filepath.Join(root, "readonly"), 0o700)
+		os.Chmod(filepath.Join(root, lockFolder), 0o700)
 	})
 	out, err := childCommand("nobody", root, 0).CombinedOutput()
 	if err != nil {
@@ -161,6 +165,8 @@ func TestPermissions(t *testing.T) {
 		"update: permission true\n",         // Update says so
 		"after: [2.x.host 3.x.host]\n",      // and what it couldn't remove stays
 		"closed: damaged true, a hint true", // a folder that may not be read needs somebody
+		"readonly: maildir " + root + "/readonly: this user can't write there, and locks need that; change its owner or mode: permission denied\n",
+		"locks: damaged true, a hint true", // as does a locks' folder
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("got\n%s\nwant it to have %q", out, want)
@@ -191,15 +197,37 @@ func asNobody(s *Store) error {
 	}
 	_, err := s.Open("closed", "child")
 	fmt.Printf("closed: damaged %t, a hint %t\n", errors.Is(err, engine.ErrDamaged), err != nil && strings.Contains(err.Error(), "change its owner or mode"))
+	_, err = New(filepath.Join(s.path, "readonly"))
+	fmt.Printf("readonly: %v\n", err)
+	if err := os.Chmod(filepath.Join(s.path, lockFolder), 0); err != nil {
+		return err
+	}
+	_, err = s.Open("dewey", "child") // whose lock file isn't open yet
+	fmt.Printf("locks: damaged %t, a hint %t\n", errors.Is(err, engine.ErrDamaged), err != nil && strings.Contains(err.Error(), "change the owner or mode"))
 	return nil
 }
 
 func TestNewNeedsADirectory(t *testing.T) {
-	for _, root := range []string{filepath.Join(t.TempDir(), "missing"), os.Args[0]} {
-		if s, err := New(root); err == nil {
-			s.Close()
-			t.Errorf("New(%q): got a store, want an error that says what ROOT has to be", root)
+	missing, file, locks := filepath.Join(t.TempDir(), "missing"), filepath.Join(t.TempDir(), "file"), t.TempDir()
+	for _, path := range []string{file, filepath.Join(locks, lockFolder)} {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
 		}
+	}
+	for root, want := range map[string]string{
+		missing: "make it first: mkdir -p " + missing,
+		file:    "it's no folder",
+		locks:   ".pop3lab-locks is in the way",
+	} {
+		if s, err := New(root); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("New(%q): got store %v and error %v, want one with %q", root, s, err, want)
+		}
+		if _, err := Deliver(root, "mrose", strings.NewReader("x\n")); root != locks && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("Deliver in %q: got error %v, want one with %q", root, err, want)
+		}
+	}
+	if _, err := os.Stat(missing); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("ROOT that was missing: got %v, want it to be missing still: it may be a slip of the pen", err)
 	}
 }
 

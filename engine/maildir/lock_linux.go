@@ -30,15 +30,7 @@ func (l *locker) place(root folder, user string) (fd int, octet int64, err error
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.files[n] == 0 {
-		if err := root.mkdir(lockFolder); err != nil && !errors.Is(err, unix.EEXIST) {
-			return 0, 0, err
-		}
-		dir, err := root.sub(lockFolder)
-		if err != nil {
-			return 0, 0, err
-		}
-		defer dir.close()
-		fd, err := dir.open(strconv.FormatUint(n, 10), unix.O_RDWR|unix.O_CREAT)
+		fd, err := openLock(root, strconv.FormatUint(n, 10))
 		if err != nil {
 			return 0, 0, err
 		}

@@ -23,15 +23,7 @@ type locker struct {
 
 // lock takes user's lock and reports whether it was to be had.
 func (l *locker) lock(root folder, user string) (bool, error) {
-	if err := root.mkdir(lockFolder); err != nil && !errors.Is(err, unix.EEXIST) {
-		return false, fmt.Errorf("making %s for the locks: %w", lockFolder, err)
-	}
-	dir, err := root.sub(lockFolder)
-	if err != nil {
-		return false, err
-	}
-	defer dir.close()
-	fd, err := dir.open(strconv.FormatUint(hash64(user), 36), unix.O_RDWR|unix.O_CREAT)
+	fd, err := openLock(root, strconv.FormatUint(hash64(user), 36))
 	if err != nil {
 		return false, fmt.Errorf("locking by way of %s, which must be writable: %w", lockFolder, err)
 	}

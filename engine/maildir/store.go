@@ -50,12 +50,17 @@ const (
 	maxBoxes        = 128
 )
 
-// New returns the store of the maildrops under root, which must be a directory. A user's maildrop
-// is the directory of the user's name in it.
+// New returns the store of the maildrops under root, which must be a directory that this process
+// may write to, because the locks are there. A user's maildrop is the directory of the user's name
+// in it.
 func New(root string) (*Store, error) {
-	d, err := openFolder(root)
+	d, err := openRoot(root)
 	if err != nil {
-		return nil, fmt.Errorf("maildir: opening %s (it has to be a directory with one Maildir a user, ROOT/USER/{cur,new,tmp}): %w", root, err)
+		return nil, err
+	}
+	if err := checkLocks(d, root); err != nil {
+		d.close()
+		return nil, err
 	}
 	return &Store{
 		root: d, path: root, drops: map[string]*drop{}, begun: time.Now(),
@@ -114,6 +119,9 @@ func (s *Store) Open(user, owner string) (engine.Maildrop, error) {
 	}
 	if err != nil {
 		s.disclaim(d)
+		if isForbidden(err) || isLink(err) {
+			err = fmt.Errorf("maildir: opening %q in %s; change the owner or mode: %w: %w", user, s.path, err, engine.ErrDamaged)
+		}
 		return nil, err
 	}
 	err = s.load(d)
@@ -192,8 +200,8 @@ func (s *Store) classify(user string, err error) error {
 		return fmt.Errorf("maildir: %q has no folder in %s; the first delivery makes it: %w", user, s.path, engine.ErrNoMaildrop)
 	case isLink(err):
 		return fmt.Errorf("maildir: the folder of %q in %s, or its new or cur, is a symbolic link or no directory; put a directory there: %w: %w", user, s.path, err, engine.ErrDamaged)
-	case os.IsPermission(err):
-		return fmt.Errorf("maildir: the folder of %q in %s may not be read; change its owner or mode: %w: %w", user, s.path, err, engine.ErrDamaged)
+	case isForbidden(err):
+		return fmt.Errorf("maildir: this user can't use the folder of %q in %s; change its owner or mode: %w: %w", user, s.path, err, engine.ErrDamaged)
 	}
 	return fmt.Errorf("maildir: opening %q: %w", user, err)
 }

@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"pop3lab/engine/sim"
 	"pop3lab/engine/sim/record"
@@ -24,6 +27,38 @@ var first = []record.Input{
 	{Kind: "advance", Millis: 10 * 60 * 1000},
 }
 
+// A pair is the module and the same calls natively.
+type pair struct {
+	*instance
+	native reactor
+}
+
+// fatal is what tests and properties have in common.
+type fatal interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
+// same calls an export on both sides and returns what it leaves, which has to be the same.
+func (p *pair) same(t fatal, name string, record []byte, args ...uint32) []byte {
+	t.Helper()
+	var wide []uint64
+	for _, a := range args {
+		wide = append(wide, uint64(a))
+	}
+	if err := p.put(record); err != nil {
+		t.Fatal(err)
+	}
+	got, failed := p.call(name, wide...)
+	copy(p.native.input(uint32(len(record))), record)
+	size := natively(&p.native, name, args)
+	if want := string(p.native.out); (size < 0) != (failed != nil) || failed == nil && string(got) != want || failed != nil && failed.Error() != want {
+		t.Fatalf("%s%v: the module leaves %d octets and error %v, natively it's %d: %.200q", name, args, len(got), failed, size, want)
+	}
+	return got
+}
+
 // TestPageInTheModule: what a page gets from the module is, octet for octet, what the same calls give natively.
 //
 // req: DUI-01, DUI-02
@@ -32,46 +67,77 @@ func TestPageInTheModule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	native := &reactor{}
-	same := func(name string, record []byte, args ...uint32) []byte {
-		t.Helper()
-		var wide []uint64
-		for _, a := range args {
-			wide = append(wide, uint64(a))
-		}
-		if err := i.put(record); err != nil {
-			t.Fatal(err)
-		}
-		got, failed := i.call(name, wide...)
-		copy(native.input(uint32(len(record))), record)
-		size := natively(native, name, args)
-		if want := string(native.out); (size < 0) != (failed != nil) || failed == nil && string(got) != want || failed != nil && failed.Error() != want {
-			t.Fatalf("%s%v: the module leaves %d octets and error %v, natively it's %d: %.200q", name, args, len(got), failed, size, want)
-		}
-		return got
-	}
-	same("begin", nil, 0)
+	p := &pair{instance: i}
+	p.same(t, "begin", nil, 0)
 	for _, in := range first {
 		octets := in.Append(nil)
-		same("act", octets, 1, uint32(len(octets)))
+		p.same(t, "act", octets, 1, uint32(len(octets)))
 	}
-	same("steps", nil, 1, 2, 9)
-	same("spec", nil, 1, 0)
-	same("spec", nil, 1, 1)
-	same("spec", nil, 1, 2)
-	same("catalogue", nil)
+	p.same(t, "steps", nil, 1, 2, 9)
+	for n := range uint32(3) {
+		p.same(t, "spec", nil, 1, n) // there are two
+	}
+	p.same(t, "catalogue", nil)
 	for n := range uint32(40) {
-		same("lanes", nil, 1, n)
+		p.same(t, "lanes", nil, 1, n)
 	}
-	same("scriptAt", nil, 1, 5)
-	script := same("script", nil, 1)
-	whole := same("steps", nil, 1, 0, 1000)
-	if again := same("replay", script, uint32(len(script))); !bytes.Equal(again[1:], whole[1:]) { // but for the lab's number
-		t.Errorf("replayed, the script gives a record of %d octets, want the %d of before", len(again), len(whole))
+	p.same(t, "scriptAt", nil, 1, 5)
+	p.again(t, 1)
+	p.same(t, "fork", nil, 1, 7)
+	p.same(t, "close", nil, 1)
+	p.same(t, "script", nil, 1) // there is no such lab any more
+}
+
+// again replays a lab's script: every step has the same record.
+func (p *pair) again(t fatal, lab uint32) {
+	t.Helper()
+	script := p.same(t, "script", nil, lab)
+	whole := p.same(t, "steps", nil, lab, 0, 1<<20)
+	replayed := p.same(t, "replay", script, uint32(len(script)))
+	_, before := binary.Varint(whole)
+	_, after := binary.Varint(replayed)
+	if !bytes.Equal(replayed[after:], whole[before:]) { // but for the lab's number
+		t.Fatalf("replayed, the script gives a record of %d octets, want the %d of before", len(replayed), len(whole))
 	}
-	same("fork", nil, 1, 7)
-	same("close", nil, 1)
-	same("script", nil, 1)
+	p.same(t, "close", nil, uint32(len(p.native.labs)))
+}
+
+// TestRandomScriptsInTheModule: any session of a student gives the same records in the module and natively, and once more when its
+// script is replayed.
+//
+// req: DUI-01, DST-08
+func TestRandomScriptsInTheModule(t *testing.T) {
+	i, err := theHost(t).instantiate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &pair{instance: i}
+	rapid.Check(t, func(t *rapid.T) {
+		world := []byte(rapid.SampledFrom([]string{"", "seed 5", "persona courier", "persona hostile", "fault split-every-octet", "nobody\nuser mrose tanstaaf\nlater 60000 mrose\n| Subject: later\n"}).Draw(t, "world"))
+		p.same(t, "begin", world, uint32(len(world)))
+		lab := uint32(len(p.native.labs))
+		for range rapid.IntRange(1, 25).Draw(t, "inputs") {
+			in := rapid.SampledFrom(random).Draw(t, "input")
+			in.Device = rapid.SampledFrom([]string{"phone", "tablet"}).Draw(t, "device")
+			octets := in.Append(nil)
+			p.same(t, "act", octets, lab, uint32(len(octets)))
+		}
+		p.again(t, lab)
+		if n := len(p.native.labs[lab-1].Steps()); n > 0 {
+			p.same(t, "fork", nil, lab, uint32(rapid.IntRange(0, n-1).Draw(t, "step")))
+			p.same(t, "close", nil, lab+2)
+		}
+		p.same(t, "close", nil, lab)
+	})
+}
+
+// random are inputs that make sense, or not, depending on what came before.
+var random = []record.Input{
+	{Kind: "connect"}, {Kind: "connect", TLS: true}, {Kind: "connect", Barred: true}, {Kind: "hang up"}, {Kind: "hang up", Octets: []byte("QUI")}, {Kind: "vanish"}, {Kind: "expire"},
+	{Kind: "send", Octets: []byte("USER mrose\r\nPASS tanstaaf\r\n")}, {Kind: "send", Octets: []byte("USER mrose\r\nPASS tanstaaf\r\n")}, {Kind: "send", Octets: []byte("AUTH SCRAM-SHA-256 biwsbj1tcm9zZSxyPXg=\r\n")},
+	{Kind: "send", Octets: []byte("AUTH CRAM-MD5\r\n*\r\n")}, {Kind: "send", Octets: []byte("RETR 1\r\nTOP 2 1\r\n")}, {Kind: "send", Octets: []byte("DELE 1\r\nLIST\nUIDL\r\n")}, {Kind: "send", Octets: []byte("STLS\r\n")},
+	{Kind: "secure"}, {Kind: "send", Octets: []byte("QUIT\r\n"), Last: true}, {Kind: "send", Octets: []byte("NO")}, {Kind: "advance", Millis: 1 << 20}, {Kind: "deliver", User: "mrose", Octets: []byte("new\n")},
+	{Kind: "deliver", User: "mrose", After: 1000}, {Kind: "ail", User: "mrose", Ailment: "stuck"}, {Kind: "network", Segment: 2, Millis: 700}, {Kind: "serve", Persona: "modern", Faults: []string{"reply-twice"}},
 }
 
 func natively(r *reactor, name string, a []uint32) int32 {
@@ -144,5 +210,33 @@ func TestInputOfNonsense(t *testing.T) {
 	}
 	if size := r.steps(2, 0, 1); size >= 0 {
 		t.Error("a world that isn't narrated gives a page steps, want an error")
+	}
+}
+
+// BenchmarkSend is one line and its answer at 500 steps, in the module.
+func BenchmarkSend(b *testing.B) {
+	i, err := theHost(b).instantiate()
+	if err != nil {
+		b.Fatal(err)
+	}
+	call := func(in record.Input) {
+		octets := in.Append(nil)
+		if err := i.put(octets); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := i.call("act", 1, uint64(len(octets))); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if _, err := i.call("begin", 0); err != nil {
+		b.Fatal(err)
+	}
+	call(first[0])
+	call(first[1])
+	for range 248 {
+		call(record.Input{Kind: "send", Device: "phone", Octets: []byte("STAT\r\n")})
+	}
+	for b.Loop() {
+		call(first[2])
 	}
 }

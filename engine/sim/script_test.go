@@ -2,7 +2,9 @@ package sim
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -172,4 +174,34 @@ func TestSuggestionsAreAnswered(t *testing.T) {
 			})
 		}
 	}
+}
+
+// FuzzScript reads and replays anything. A script that is taken gives the same steps twice.
+func FuzzScript(f *testing.F) {
+	version := strconv.Itoa(Version) + "."
+	add := func(text string) {
+		octets, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(text, version))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(octets)
+	}
+	for _, k := range kept {
+		add(k.script)
+	}
+	add(Script{World: World{Users: []engine.User{{Name: "a"}}, Narrated: true}, Inputs: []Input{{Verb: Connect}, {Verb: Send, Octets: []byte("NOOP\r\n")}}}.Text())
+	f.Fuzz(func(t *testing.T, octets []byte) {
+		s, err := ParseScript(version + base64.RawURLEncoding.EncodeToString(octets))
+		if err != nil || len(s.Inputs) > 100 {
+			return
+		}
+		l, err := s.Replay()
+		if err != nil {
+			return
+		}
+		again, err := l.Script().Replay()
+		if err != nil || len(again.Steps()) != len(l.Steps()) {
+			t.Fatalf("once more: %d steps and error %v, want %d", len(again.Steps()), err, len(l.Steps()))
+		}
+	})
 }

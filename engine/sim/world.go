@@ -89,6 +89,10 @@ type World struct {
 	Narrated bool
 }
 
+// maxNow bounds the clock: with leaps and delays it stays a number that a page
+// can hold.
+const maxNow = 1 << 52
+
 // Mail is a message in a maildrop.
 type Mail struct {
 	User string
@@ -108,6 +112,9 @@ func (w *World) Config(clock func() int64) (engine.Config, *Store, error) {
 	}
 	if w.Version != 0 && w.Version != Version {
 		return c, nil, errors.New("sim: the world has version " + strconv.Itoa(w.Version) + ", this program replays version " + strconv.Itoa(Version))
+	}
+	if w.Now < 0 || w.Now > maxNow {
+		return c, nil, errors.New("sim: the world begins before 1970, or in more years than its clock has")
 	}
 	if err := w.named(&c); err != nil {
 		return c, nil, err

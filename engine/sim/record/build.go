@@ -145,9 +145,11 @@ func (b *Builder) dropsOf(views []sim.DropView) *Drops {
 	}
 	all := &Drops{}
 	for _, v := range views {
-		owner, session, _ := strings.Cut(v.Owner, "/")
-		d := Drop{User: v.User, Secret: v.Secret, Owner: owner, Ailment: string(v.Ailment)}
-		d.Session, _ = strconv.Atoi(session)
+		d := Drop{User: v.User, Secret: v.Secret, Ailment: string(v.Ailment)}
+		if i := strings.LastIndexByte(v.Owner, '/'); i >= 0 { // as sim.SessionID wrote it
+			d.Owner = v.Owner[:i]
+			d.Session, _ = strconv.Atoi(v.Owner[i+1:])
+		}
 		for i, m := range v.Messages {
 			octets, _ := b.lab.Store().Stored(v.User, m.UID)
 			d.Stored = append(d.Stored, Stored{UID: m.UID, Octets: m.Octets, Subject: subject(octets), Unseen: v.Unseen[i]})

@@ -113,6 +113,9 @@ func (s *Session) body(c *Command, lines int64) Reply {
 
 // dele is RFC 1939 section 5: "The POP3 server does not actually delete the message until the POP3
 // session enters the UPDATE state."
+//
+// A message that is marked already doesn't get here: the reader of arguments refuses its number, for every
+// command (see resolve).
 func dele(s *Session, c *Command) Reply {
 	i := s.index(c.Num)
 	s.last = max(s.last, c.Num)

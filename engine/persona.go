@@ -26,7 +26,8 @@ type Persona struct {
 // extensions are the capabilities that came with RFC 2449 and later.
 const extensions = CapAll &^ (CapTOP | CapUIDL | CapUSER | CapAPOP)
 
-// Personas are the servers this engine can be, the plainest first.
+// Personas are the servers this engine can be, the plainest first. A new one also wants
+// vectors/persona_NAME.txtar, then make generate.
 var Personas = []Persona{
 	{Name: "pop3lab", Doc: "Everything on, in the wording of RFC 1939's examples."},
 	{Name: "rfc1939-minimal", Doc: "What RFC 1939 requires and nothing else: USER and PASS, STAT, LIST, RETR, DELE, NOOP, RSET, QUIT.",

@@ -99,6 +99,9 @@ func (s *Session) whyNot(c *Command, word []byte, l line) Text {
 	if l.text[0] == ' ' {
 		return TextSpaces
 	}
+	if s.p.caps.Has(CapCAPA) {
+		return TextAskCAPA
+	}
 	return TextUnknown
 }
 

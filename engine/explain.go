@@ -176,6 +176,10 @@ func (x *explainer) line() {
 		x.say("The line ended with CR NUL, as a terminal in Telnet's line mode may send it. The RFC wants CR LF.")
 		x.know("FRM-04 DFR-01")
 	}
+	if !e.Masked && !e.TooLong && len(e.Wire) <= shownSpaces && tooManySpaces(e) {
+		x.said = append(x.said, "There's a space too many in it: "+strings.ReplaceAll(string(bytes.TrimRight(e.Wire, "\r\n\x00")), " ", "␣")+".")
+		x.know("FRM-06 DFR-06")
+	}
 	if e.TooLong {
 		x.say("With $m octets it's over the limit: all but its beginning was thrown away.")
 		x.know("FRM-32 DFR-03")
@@ -184,6 +188,22 @@ func (x *explainer) line() {
 		x.say("What is secret in it is shown as " + mask + ".")
 		x.know("DAU-13")
 	}
+}
+
+// shownSpaces is how long a line may be that is repeated with its spaces made visible.
+const shownSpaces = 80
+
+// tooManySpaces says whether a line has a space that only a lenient server takes.
+func tooManySpaces(e *Event) bool {
+	if r := e.Rule; r != nil && len(r.Args) > 0 && r.Args[0].Kind == ArgRest {
+		return false
+	}
+	for _, c := range e.Wire {
+		if c < ' ' && c != '\r' && c != '\n' && c != 0 || c >= 0x7f {
+			return false // what a terminal might carry out isn't repeated
+		}
+	}
+	return len(e.Wire) > 0 && e.Wire[0] == ' ' || twoSpaces(e)
 }
 
 // more says what depends on where the client says it, and to whom.

@@ -103,6 +103,7 @@ var answers = [numTexts]note{
 		mistake: "Some servers say +OK before they have removed anything: the client never learns that it failed.", known: "QUT-02"},
 
 	TextUnknown:        {mistake: "Some servers close the connection over it, and some answer twice.", known: "FRM-20"},
+	TextAskCAPA:        {mistake: "Some servers close the connection over it, and some answer twice.", known: "FRM-20"},
 	TextLoginFirst:     {mistake: "Some servers take commands in any state.", known: "FRM-23"},
 	TextAfterLogin:     {mistake: "Some servers take commands in any state.", known: "FRM-23"},
 	TextWrongState:     {mistake: "Some servers take commands in any state.", known: "FRM-23"},

@@ -316,3 +316,18 @@ func TestWrongStateNamesTheStates(t *testing.T) {
 		}
 	}
 }
+
+// TestSpacesAreMadeVisible: a line with a space too many is repeated so that the space can be seen, and no
+// secret with it.
+//
+// req: DFR-06, DAU-13
+func TestSpacesAreMadeVisible(t *testing.T) {
+	for line, want := range map[string]string{"LIST 1 ": " LIST␣1␣.", " STAT": " ␣STAT.", "LIST  1": " LIST␣␣1.", "LIST 1": "", "PASS a  b": "", "PASS  tanstaaf": ""} {
+		s := inRoom(t, 6, 0)
+		s.Feed([]byte(line + "\r\n"))
+		x := engine.Explain(drain(s)[0], nil)
+		if seen := strings.Contains(x.Text, "␣"); seen != (want != "") || !strings.Contains(x.Text, want) {
+			t.Errorf("%q: got the explanation %q, want it to say %q (spaces made visible: %v)", line, x.Text, want, want != "")
+		}
+	}
+}

@@ -88,7 +88,7 @@ func (s *Session) appendReply(dst []byte, r *Reply) []byte {
 	if text != "" {
 		dst = append(dst, ' ')
 		at := len(dst)
-		dst = bytes.TrimRight(s.appendText(dst, text, r), " ") // what isn't repeated leaves no space
+		dst = bytes.TrimRight(s.appendText(dst, text, r), " ")
 		// RFC 2449 section 6.4: a text that begins with "[" begins with a response code. One
 		// that begins with a client's own word must not look like one.
 		if code == CodeNone && at < len(dst) && dst[at] == '[' {
@@ -139,6 +139,9 @@ func (s *Session) appendText(dst []byte, text string, r *Reply) []byte {
 			case 'm':
 				dst = strconv.AppendInt(dst, r.Size, 10)
 			case 's':
+				if r.Name == "" { // what isn't repeated leaves no space
+					dst = bytes.TrimRight(dst, " ")
+				}
 				dst = s.appendEcho(dst, r.Name)
 			case 'h':
 				dst = append(dst, s.p.Host...)

@@ -36,6 +36,7 @@ const (
 // The texts of negative replies.
 const (
 	TextUnknown Text = iota + firstRefusal
+	TextAskCAPA
 	TextNotOffered
 	TextLoginFirst
 	TextAfterLogin
@@ -99,6 +100,7 @@ type Refusal struct {
 // Refusals holds a row for every negative text.
 var Refusals = [numTexts]Refusal{
 	TextUnknown:           {Ref: rfc(1939, "3", "FRM-20"), Doc: "This server knows no such command. Keywords have three or four letters, in any case."},
+	TextAskCAPA:           {Ref: rfc(1939, "3", "FRM-20 CAP-10"), Doc: "This server knows no such command. Keywords have three or four letters, in any case; CAPA lists what goes beyond the minimum."},
 	TextNotOffered:        {Ref: rfc(1939, "3", "FRM-21 CAP-10"), Doc: "The command exists in POP3, but this server doesn't offer it; CAPA lists what is offered."},
 	TextLoginFirst:        {Ref: rfc(1939, "3", "FRM-23"), Doc: "The command is right, the moment is wrong: it's about a maildrop, and none is open before somebody has logged in."},
 	TextAfterLogin:        {Ref: rfc(1939, "3", "FRM-23"), Doc: "The command is right, the moment is wrong: it belongs before login, and this client has logged in already."},
@@ -108,7 +110,7 @@ var Refusals = [numTexts]Refusal{
 	TextLineTooLong:       {Ref: rfc(2449, "4", "FRM-32 DFR-03"), Doc: "A command has at most 255 octets with its CRLF. The rest of this line was thrown away up to its end."},
 	TextControl:           {Ref: rfc(1939, "3", "FRM-05 DFR-02 DFR-04"), Doc: "Commands consist of printable ASCII; a control octet, such as TAB, NUL or a CR alone, isn't printable."},
 	TextEightBit:          {Ref: rfc(1939, "3", "FRM-05 I18-13"), Doc: "An octet above 127 is allowed in names and passwords only, as UTF-8, and only where CAPA says UTF8 USER."},
-	TextSpaces:            {Ref: rfc(1939, "3", "FRM-06 DFR-06"), Doc: "Keyword and arguments are separated by exactly one space, and none follows the last."},
+	TextSpaces:            {Ref: rfc(1939, "3", "FRM-06 DFR-06"), Doc: "Keyword and arguments are separated by exactly one space, and none follows the last. The RFC says so of neither in so many words: it's this server's reading of it (A-08), and the switch lenient-space ignores spaces too many."},
 	TextMissingArg:        {Ref: rfc(1939, "3", "FRM-22"), Doc: "The command needs an argument that isn't there. The reply names those that it takes at least."},
 	TextExtraArg:          {Ref: rfc(1939, "3", "FRM-22"), Doc: "The command takes fewer arguments than it was given."},
 	TextNameOnly:          {Ref: rfc(1939, "7", "FRM-22 USR-01"), Doc: "USER takes a name and nothing else; the password follows in a command of its own, PASS."},
@@ -171,6 +173,7 @@ var catalogues = []catalogue{
 // finer are texts that say another one more exactly: a persona that words the other speaks those too in
 // its own words.
 var finer = map[Text]Text{
+	TextAskCAPA:      TextUnknown,
 	TextNothingThere: TextNoSuchMessage,
 }
 
@@ -209,6 +212,7 @@ var english = [numTexts]string{
 	TextGoodbyeLeft:  "$h POP3 server signing off ($n {message|messages} left)",
 
 	TextUnknown:           "unknown command $s",
+	TextAskCAPA:           "unknown command $s; CAPA lists what is there",
 	TextNotOffered:        "$s isn't offered here",
 	TextLoginFirst:        "$s needs a login first",
 	TextAfterLogin:        "$s isn't valid after login",
@@ -218,7 +222,7 @@ var english = [numTexts]string{
 	TextLineTooLong:       "line too long, $n octets at most",
 	TextControl:           "control octet in the line",
 	TextEightBit:          "octet above 127 in the line",
-	TextSpaces:            "one space between arguments and none at the end",
+	TextSpaces:            "a space too many: one between arguments, none at the end",
 	TextMissingArg:        "$s wants",
 	TextExtraArg:          "too many arguments for $s",
 	TextNameOnly:          "$s takes the name only; the password goes into PASS",
@@ -283,6 +287,7 @@ var german = [numTexts]string{
 	TextGoodbyeLeft:  "POP3-Server $h meldet sich ab (noch $n {Nachricht|Nachrichten})",
 
 	TextUnknown:           "unbekannter Befehl $s",
+	TextAskCAPA:           "unbekannter Befehl $s; CAPA listet auf, was es gibt",
 	TextNotOffered:        "$s gibt es hier nicht",
 	TextLoginFirst:        "$s gilt erst nach der Anmeldung",
 	TextAfterLogin:        "$s gilt nach der Anmeldung nicht mehr",
@@ -292,7 +297,7 @@ var german = [numTexts]string{
 	TextLineTooLong:       "Zeile zu lang, höchstens $n Oktette",
 	TextControl:           "Steuerzeichen in der Zeile",
 	TextEightBit:          "Oktett über 127 in der Zeile",
-	TextSpaces:            "ein Leerzeichen zwischen Argumenten und keines am Ende",
+	TextSpaces:            "ein Leerzeichen zu viel: eines zwischen Argumenten, keines am Ende",
 	TextMissingArg:        "$s braucht",
 	TextExtraArg:          "zu viele Argumente für $s",
 	TextNameOnly:          "$s nimmt nur den Namen; das Kennwort kommt mit PASS",
@@ -352,6 +357,7 @@ var french = [numTexts]string{
 	TextGoodbyeLeft:  "le serveur POP3 $h se retire ($n {message restant|messages restants})",
 
 	TextUnknown:           "commande inconnue $s",
+	TextAskCAPA:           "commande inconnue $s ; CAPA dit ce qui existe",
 	TextNotOffered:        "$s n'est pas proposée ici",
 	TextLoginFirst:        "$s demande d'abord une connexion",
 	TextAfterLogin:        "$s n'est plus valable après la connexion",
@@ -361,7 +367,7 @@ var french = [numTexts]string{
 	TextLineTooLong:       "ligne trop longue, $n octets au plus",
 	TextControl:           "octet de contrôle dans la ligne",
 	TextEightBit:          "octet au-dessus de 127 dans la ligne",
-	TextSpaces:            "une espace entre les arguments, aucune à la fin",
+	TextSpaces:            "une espace de trop : une entre les arguments, aucune à la fin",
 	TextMissingArg:        "$s demande",
 	TextExtraArg:          "trop d'arguments pour $s",
 	TextNameOnly:          "$s ne prend que le nom; le mot de passe va dans PASS",
@@ -421,6 +427,7 @@ var spanish = [numTexts]string{
 	TextGoodbyeLeft:  "el servidor POP3 $h se despide (quedan $n {mensaje|mensajes})",
 
 	TextUnknown:           "orden desconocida $s",
+	TextAskCAPA:           "orden desconocida $s; CAPA dice lo que hay",
 	TextNotOffered:        "$s no se ofrece aquí",
 	TextLoginFirst:        "$s requiere iniciar sesión antes",
 	TextAfterLogin:        "$s no es válida tras iniciar sesión",
@@ -430,7 +437,7 @@ var spanish = [numTexts]string{
 	TextLineTooLong:       "línea demasiado larga, $n octetos como máximo",
 	TextControl:           "octeto de control en la línea",
 	TextEightBit:          "octeto mayor que 127 en la línea",
-	TextSpaces:            "un espacio entre argumentos y ninguno al final",
+	TextSpaces:            "un espacio de más: uno entre argumentos, ninguno al final",
 	TextMissingArg:        "$s necesita",
 	TextExtraArg:          "demasiados argumentos para $s",
 	TextNameOnly:          "$s solo admite el nombre; la contraseña va en PASS",

@@ -101,7 +101,7 @@ S:  1. maildrops have one owner at a time
 S:  2. QUIT removes
 S: .
 C: nonsense
-S: -ERR unknown command nonsense
+S: -ERR unknown command nonsense; CAPA lists what is there
 C: 
 S: -ERR that was an empty line
 C: QUIT
@@ -266,7 +266,7 @@ func TestTalkShowsUnaskedLines(t *testing.T) {
 	l := newTalkLab(t, engine.FaultReplyTwice)
 	got, _, code := talkTo(t, "NOOP\nQUIT\n", l.plain)
 	flat := strings.Join(strings.Fields(got), " ")
-	extra, quit := strings.Index(flat, "in this state These octets answer nothing"), strings.Index(flat, "C: QUIT")
+	extra, quit := strings.Index(flat, "needs a login first These octets answer nothing"), strings.Index(flat, "C: QUIT")
 	if code != 0 || extra < 0 || quit < extra || !strings.Contains(flat, "AUTHORIZATION → closed") {
 		t.Errorf("exit code %d, want the second answer explained before QUIT goes out; printed\n%s", code, got)
 	}

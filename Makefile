@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build assets run test race bench fuzz lint gofmt vet tools generate check-generated clean
+.PHONY: help build assets screenshots run test race bench fuzz lint gofmt vet tools generate check-generated clean
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -20,6 +20,9 @@ build: assets ## build bin/pop3lab, with the pages in it
 
 assets: ## make what the pages load: the module, scripts, styles
 	@$(GO) run ./web/build
+
+screenshots: assets ## take pictures of the pages, to look at
+	@$(GO) run ./web/pictures -dir screenshots
 
 run: build ## build, and start a server with a demonstration mailbox (flags: make run ARGS='--trace')
 	@bin/pop3lab serve $(ARGS)

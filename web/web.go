@@ -5,7 +5,7 @@
 // them for ever. Everything comes from this program: no font, script or style from elsewhere,
 // and a policy in each answer's header that says so.
 //
-// assets.go reads what is embedded; world.go is the world that the bench opens.
+// assets.go reads what is embedded.
 package web
 
 import (
@@ -80,9 +80,9 @@ func pages(a *assets) (map[string][]byte, error) {
 	p := view.Page{
 		Title:       "pop3lab: speak POP3 with a server in this page",
 		Description: "A live POP3 session in the page: type commands, see every octet, step back and forth, break things.",
-		Script:      a.names["app.js"], Style: a.names["style.css"], Module: a.names["pop3lab.wasm"], Here: "./",
+		Script:      a.names["app.js"], Style: a.names["style.css"], Module: a.names["pop3lab.wasm"], Rules: a.names["rules.json"], Here: "./",
 	}
-	bench, err := view.NewBench(p, World(), Device, Lesson)
+	bench, err := view.NewBench(p, world, device, lesson)
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +92,15 @@ func pages(a *assets) (map[string][]byte, error) {
 	}
 	return out, nil
 }
+
+// What the bench opens: the demonstration's world as it is (sim.Demo), who speaks in it at first, and
+// what somebody who knows nothing may say.
+const (
+	world  = ""
+	device = "office PC"
+)
+
+var lesson = []string{"USER mrose", "PASS tanstaaf", "STAT", "LIST", "RETR 1", "DELE 1", "QUIT"}
 
 func render(c templ.Component) ([]byte, error) {
 	var b bytes.Buffer
@@ -113,6 +122,8 @@ func mime(name string) string {
 		return "application/wasm"
 	case strings.HasSuffix(name, ".css"):
 		return "text/css; charset=utf-8"
+	case strings.HasSuffix(name, ".json"):
+		return "application/json"
 	default:
 		return "text/javascript; charset=utf-8"
 	}

@@ -53,6 +53,9 @@ func run() error {
 			return err
 		}
 	}
+	if assets["rules.json"], err = rules(); err != nil {
+		return err
+	}
 	manifest := map[string]string{}
 	for name, content := range assets {
 		manifest[name] = hashed(name, content)
@@ -89,6 +92,35 @@ func bundle(entry string) ([]byte, error) {
 		return nil, errors.New(strings.Join(api.FormatMessages(result.Errors, api.FormatMessagesOptions{}), "\n"))
 	}
 	return result.OutputFiles[0].Contents, nil
+}
+
+// A rule is a requirement row as the page shows it.
+type rule struct {
+	ID    string `json:"id"`
+	Place string `json:"place"`
+	Level string `json:"level"`
+	Text  string `json:"text"`
+}
+
+// rules are the requirement rows, for the lens that shows what decided a step.
+func rules() ([]byte, error) {
+	text, err := os.ReadFile("engine/conform/requirements.json")
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct{ ID, Source, Level, Text string }
+	if err := json.Unmarshal(text, &rows); err != nil {
+		return nil, err
+	}
+	out := make([]rule, len(rows))
+	for i, r := range rows {
+		place := r.Source
+		if place != "" && place[0] >= '0' && place[0] <= '9' {
+			place = "RFC " + place
+		}
+		out[i] = rule{r.ID, place, r.Level, strings.ReplaceAll(r.Text, "`", "")}
+	}
+	return json.Marshal(out)
 }
 
 // hashed is name with twelve digits of its content's SHA-256 before the dot.

@@ -8,12 +8,15 @@
 package view
 
 import (
-	"encoding/base64"
+	"context"
+	"io"
 	"strconv"
 	"strings"
 
-	"pop3lab/engine"
+	"github.com/a-h/templ"
+
 	"pop3lab/engine/sim"
+	"pop3lab/engine/sim/record"
 )
 
 //go:generate go tool templ generate
@@ -22,134 +25,154 @@ import (
 // dialogue up to its first line, with the rest as an example of what can be said.
 type Bench struct {
 	Page Page
-	// World is the record of the world that the page opens (sim.AppendWorld), in Base64.
+	// World is the world that the page opens, as sim.ParseWorld reads it.
 	World string
 	// Device is who speaks.
 	Device string
-	// Steps is how many steps of the recording have happened: what is on the page is as it was
-	// after these.
+	// Lines have happened: all else on the page is as it was after these. Example is what may follow.
 	Lines, Example []Line
 	State          string
-	Explanation    engine.Explanation
-	// Wire is the line that the explanation is about.
-	Wire        string
-	Mail        []Mail
+	Note           record.Note
+	// Wire is the line that the note is about.
+	Wire string
+	// Suggestions are what may be said now, Lesson what Enter says while the engine is on its way, a
+	// line a line.
 	Suggestions []string
+	Lesson      string
 }
 
 // A Page is what the frame around each page needs.
 type Page struct {
 	Title, Description string
 	// Script, Style and Module are where the assets are; empty when they aren't built.
-	Script, Style, Module string
+	Script, Style, Module, Rules string
 	// Here is the path of the page, for the navigation.
 	Here string
 }
 
 // A Line is a row of the conversation.
 type Line struct {
-	Step    int // counted from 1
-	From    string
-	Class   string
-	Runs    []Run
-	End     string // how the line ended, as a chip says it
-	Folded  string // what follows it, in a word
-	Payload string
+	Step   int // counted from 1
+	From   string
+	Class  string
+	Runs   []Run
+	End    string // how the line ended, as a chip says it
+	Folded string // what follows it, in a word
 }
 
 // A Run is text of a line that is one thing.
-type Run struct{ Class, Text, Title string }
+type Run struct{ Class, Text string }
 
-// A Mail is a row of the maildrop.
-type Mail struct {
-	Number, Octets int64
-	UID            string
-	Deleted        bool
-}
-
-// NewBench is the bench of a world in which device connected and said what lines say; only what
-// came before the first line has happened, the rest is the example.
-func NewBench(p Page, w sim.World, device string, lines []string) (Bench, error) {
-	b := Bench{Page: p, World: base64.StdEncoding.EncodeToString(sim.AppendWorld(nil, w)), Device: device,
-		Suggestions: lines[:min(3, len(lines))]}
+// NewBench is the bench of the world that a text describes (sim.ParseWorld), in which device connected
+// and then says what lines say. Only what came before the first line has happened; the rest is the
+// example.
+func NewBench(p Page, world, device string, lines []string) (Bench, error) {
+	b := Bench{Page: p, World: world, Device: device, Lesson: strings.Join(lines, "\n")}
+	w, err := sim.ParseWorld(world)
+	if err != nil {
+		return b, err
+	}
 	lab, err := sim.New(w)
 	if err != nil {
 		return b, err
 	}
-	steps, err := lab.Do(sim.Input{Verb: sim.Connect, Device: device})
-	if err != nil {
+	if _, err := lab.Do(sim.Input{Verb: sim.Connect, Device: device}); err != nil {
 		return b, err
 	}
-	b.Lines = Lines(steps, 1)
-	if len(steps) > 0 {
-		last := steps[len(steps)-1]
-		b.State = last.Event.After.String()
-		b.Wire = strings.TrimRight(string(last.Event.Wire), "\r\n")
-		b.Explanation = engine.Explain(last.Event, last.View)
-	}
-	from := len(steps)
+	begun := len(lab.Steps())
 	for _, l := range lines {
 		if _, err := lab.Do(sim.Input{Verb: sim.Send, Device: device, Octets: []byte(l + "\r\n")}); err != nil {
 			return b, err
 		}
 	}
-	b.Example = Lines(lab.Steps()[from:], from+1)
+	steps := record.NewBuilder(lab).Frame(1, 0, len(lab.Steps())).Steps
+	b.Lines, b.Example = Lines(steps[:begun]), Lines(steps[begun:])
+	now := steps[begun-1]
+	b.State, b.Note, b.Suggestions = now.View.State.Name, now.Note, now.View.Suggest
+	b.Wire = strings.TrimRight(string(now.Octets), "\r\n")
 	return b, nil
 }
 
-// Lines are the rows of steps, the first of which has the number given. What follows the first
-// line of a reply is folded into it.
-func Lines(steps []sim.Step, number int) []Line {
+// Lines are the rows of steps. What follows the first line of a reply is folded into it.
+func Lines(steps []record.Step) []Line {
 	var rows []Line
-	for i, s := range steps {
-		switch e := s.Event; e.Kind {
-		case engine.KindLine, engine.KindReply:
-			rows = append(rows, line(e, number+i))
-		case engine.KindData:
-			if n := len(rows); n > 0 {
-				rows[n-1].Folded = plural(strings.Count(string(e.Wire), "\n"), "line") + ", ended by “.”"
-				rows[n-1].Payload += string(e.Wire)
-			}
-		case engine.KindEnd:
-			if n := len(rows); n > 0 {
-				rows[n-1].Payload += string(e.Wire)
-			}
+	for i := range steps {
+		switch s := &steps[i]; {
+		case s.Kind == "data" && len(rows) > 0:
+			rows[len(rows)-1].Folded = plural(strings.Count(string(s.Octets), "\n"), "line") + ", ended by “.”"
+		case s.Kind == "end":
+		default:
+			rows = append(rows, line(s))
 		}
 	}
 	return rows
 }
 
-func line(e engine.Event, number int) Line {
-	l := Line{Step: number, From: "S→C", Class: "s"}
-	if e.Kind == engine.KindLine {
+func line(s *record.Step) Line {
+	l := Line{Step: s.Seq + 1, Class: "w"}
+	switch s.Direction {
+	case "C":
 		l.From, l.Class = "C→S", "c"
+	case "S":
+		l.From, l.Class = "S→C", "s"
+	default:
+		l.Runs = []Run{{Text: s.Title}}
 	}
-	if e.Status == engine.Err {
+	if s.Status == "-ERR" {
 		l.Class += " bad"
 	}
-	for _, label := range engine.Labels(e) {
-		text := string(e.Wire[label.Start:label.End])
+	for _, label := range s.Labels {
+		text := string(s.Octets[label.Start:label.End])
 		switch label.Part {
-		case engine.PartCRLF:
+		case "CR LF":
 			l.End = "CRLF"
-		case engine.PartLF:
+		case "LF alone":
 			l.End = "LF"
 		default:
-			l.Runs = append(l.Runs, Run{Class: partClass(label.Part), Text: text, Title: label.Part.Doc()})
+			l.Runs = append(l.Runs, Run{Class: partClass(label.Part), Text: text})
 		}
 	}
 	return l
 }
 
 // partClass is the class of a part that looks like more than text.
-func partClass(p engine.Part) string {
-	switch p {
-	case engine.PartKeyword, engine.PartStatus:
+func partClass(part string) string {
+	switch part {
+	case "keyword", "status indicator":
 		return "k"
-	case engine.PartTimestamp, engine.PartCode:
+	case "timestamp", "response code":
 		return "u"
 	}
 	return ""
+}
+
+// words are a line's text and chips. They're written here because a template puts white space between
+// elements, and on the wire each space counts.
+func words(l Line) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		var b strings.Builder
+		put := func(tag, class, text string) {
+			b.WriteString("<" + tag + class + ">" + templ.EscapeString(text) + "</" + tag + ">")
+		}
+		for _, r := range l.Runs {
+			switch r.Class {
+			case "k":
+				put("b", "", r.Text)
+			case "u":
+				put("u", "", r.Text)
+			default:
+				b.WriteString(templ.EscapeString(r.Text))
+			}
+		}
+		if l.End != "" {
+			put("span", ` class="eol"`, l.End)
+		}
+		if l.Folded != "" {
+			put("span", ` class="fold"`, l.Folded)
+		}
+		_, err := io.WriteString(w, b.String())
+		return err
+	})
 }
 
 func plural(n int, noun string) string {

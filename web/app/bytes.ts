@@ -1,0 +1,78 @@
+// Bytes: the octets of the step, each with what it is; for a message, the lines as they are stored,
+// as they go over the wire, and as the client keeps them.
+
+import { el, id, plural } from "./dom";
+import { readable } from "./conversation";
+import type { Lanes, Step } from "./record";
+import type { Session } from "./session";
+
+const names: Record<number, string> = { 0: "NUL", 9: "TAB", 10: "LF", 13: "CR", 32: "SP" };
+const most = 2048;
+
+export function bytes(s: Session, lanes: (s: Session) => Lanes | undefined): () => void {
+  const panel = id("panel-bytes");
+  return () => {
+    if (panel.hidden || !s.step) return;
+    const dump = el("div");
+    strip(dump, s.step);
+    panel.replaceChildren(dump);
+    const message = lanes(s);
+    if (message) panel.append(...three(message));
+  };
+}
+
+// strip shows octets as cells with their value and glyph, a line of the protocol a line.
+export function strip(into: HTMLElement, step: Step): void {
+  into.replaceChildren();
+  if (!step.octets.length) {
+    into.append(el("p.lab", "No octets went with this step."));
+    return;
+  }
+  into.append(el("div.lab", `${plural(step.octets.length, "octet")} ${step.direction === "C" ? "from the client" : "from the server"}, ${plural(step.cuts.length || 1, "segment")}`));
+  const about = el("div.lab", { "aria-live": "polite" });
+  let line = el("div.hexline", { translate: "no" });
+  into.append(line);
+  for (const l of step.labels) {
+    if (l.start >= most) break;
+    const group = el("span.grp", { tabindex: 0, title: `${l.part}: ${l.doc}`, "data-part": l.part, focus: () => { about.textContent = `${l.part}: ${l.doc}`; } });
+    for (let i = l.start; i < l.end; i++) {
+      const octet = step.octets[i]!;
+      group.append(el(`span.hx${kind(l.part)}`, `${octet.toString(16).padStart(2, "0").toUpperCase()} ${glyph(octet)}`));
+      if (step.cuts.includes(i + 1) && i + 1 < step.octets.length) group.append(el("span.lab", " | "));
+    }
+    line.append(group);
+    if (l.part === "CR LF" || l.part === "LF alone" || l.part === "CR NUL") {
+      line = el("div.hexline", { translate: "no" });
+      into.append(line);
+    }
+  }
+  if (!line.hasChildNodes()) line.remove();
+  if (step.octets.length > most) into.append(el("p.lab", `and ${plural(step.octets.length - most, "octet")} more`));
+  const parts = [...new Set(step.labels.map((l) => (l.name && l.name !== l.part ? `${l.part} ${l.name}` : l.part)))];
+  into.append(el("div.lab", parts.join(" · ")), about);
+}
+
+const glyph = (octet: number) => names[octet] ?? (octet > 32 && octet < 127 ? String.fromCharCode(octet) : "·");
+
+function kind(part: string): string {
+  if (part === "keyword" || part === "status indicator" || part === "stuffed dot") return ".a";
+  if (part === "CR LF") return ".e";
+  if (part === "LF alone" || part === "CR NUL" || part === "stray octets" || part === "one argument too many") return ".x";
+  return part === "space" ? "" : ".r";
+}
+
+// three is the message in three lanes, and the ledger of its octets.
+function three(m: Lanes): HTMLElement[] {
+  const grid = el("div.lanes", { translate: "no" }, el("span.lab", "line"), el("span.lab", "stored"), el("span.lab", "on the wire"), el("span.lab", "kept by the client"));
+  m.lines.slice(0, 200).forEach((l, i) => {
+    const wire = readable(l.wire).replace(/\\x0d|\\x0a/g, "");
+    grid.append(el("span.lab", l.terminator ? "end" : String(i + 1)), el("span", text(l.stored)),
+      l.stuffed || l.terminator ? el("span", el("i", { title: l.terminator ? "the end of the reply" : "put there by byte-stuffing" }, wire.slice(0, 1)), wire.slice(1)) : el("span", wire),
+      el("span", text(l.kept)));
+  });
+  const rows: [string, number][] = [["stored", m.stored], ["CR added where the store keeps LF alone", m.addedCR], ["what LIST says", m.listed],
+    ["dots put before lines", m.stuffed], ["the end, “.” CR LF", m.terminator], ["on the wire, behind the first line", m.wire], ["kept by the client", m.kept]];
+  return [grid, el("table.ledger", { "aria-label": "Octets" }, el("tbody", ...rows.map(([name, n]) => el("tr", el("td", name), el("td", String(n))))))];
+}
+
+const text = (octets: Uint8Array) => readable(octets).replace(/\\x0d|\\x0a/g, "");

@@ -1,0 +1,53 @@
+// Keys: the player's, and those that find the way about. Single letters act only while the focus is
+// outside of text fields, and can be turned off.
+
+import { open } from "./dialog";
+import { el, id } from "./dom";
+import type { Session } from "./session";
+import type { Tabs } from "./tabs";
+
+const off = "pop3lab:keys-off";
+const help: [string, string][] = [
+  ["← →", "previous, next step"], ["Shift ← →", "previous, next exchange"], ["[ ]", "previous, next mark: a change of state, a refusal"],
+  ["Home End", "first step, live"], ["0–9", "a place between the first step and the last"], ["N B L S R", "Notes, Bytes, Ladder, States, RFC"], ["M", "the maildrop"],
+  ["/", "the command line"], ["F6", "the next part of the page; with Shift, the one before"], ["Esc", "from the command line to the player"],
+  ["↑ ↓", "in the command line: what was said before"], ["Ctrl Enter", "in the command line: send without a line end"],
+];
+
+export function keys(s: Session, tabs: Tabs): void {
+  document.addEventListener("keydown", (e) => {
+    const at = e.target as HTMLElement;
+    if (e.key === "F6") return region(e);
+    if (at.closest("dialog") || at.matches("input:not([type=range]), select, textarea") || e.ctrlKey || e.metaKey || e.altKey) return;
+    const slider = at.id === "slider";
+    const act: (() => void) | undefined = {
+      ArrowLeft: () => s.go(e.shiftKey ? s.exchange(-1) : s.n - 1), ArrowRight: () => s.go(e.shiftKey ? s.exchange(1) : s.n + 1),
+      Home: () => s.go(1), End: () => s.go(s.steps.length), PageUp: () => s.go(s.mark(-1)), PageDown: () => s.go(s.mark(1)),
+    }[e.key] ?? (letters() ? letter(e.key, s, tabs) : undefined);
+    if (!act || e.key.startsWith("Page") && !slider || (e.key === "Home" || e.key === "End") && !slider && !at.closest(".player, .log")) return;
+    e.preventDefault();
+    act();
+  });
+}
+
+function letter(key: string, s: Session, tabs: Tabs): (() => void) | undefined {
+  if (/^[0-9]$/.test(key)) return () => s.go(Math.round(1 + (s.steps.length - 1) * Number(key) / 10));
+  const lens = { n: "notes", b: "bytes", l: "ladder", s: "states", r: "rfc" }[key.toLowerCase()];
+  if (lens) return () => tabs.named(lens);
+  return { "[": () => s.go(s.mark(-1)), "]": () => s.go(s.mark(1)), "/": () => id("command").focus(), m: () => id("side").focus(), "?": show }[key];
+}
+
+const letters = () => { try { return localStorage.getItem(off) !== "yes"; } catch { return true; } };
+
+function show(): void {
+  const box = el("input", { type: "checkbox", id: "letters", checked: letters(), change: () => { try { localStorage.setItem(off, box.checked ? "no" : "yes"); } catch { /* then it holds for this page only */ } } });
+  open("Keys", el("dl.keys", ...help.flatMap(([key, what]) => [el("dt", key), el("dd", what)])), el("p", box, " ", el("label", { for: "letters" }, "single letters act")));
+}
+
+// region moves the focus to the next part of the page.
+function region(e: KeyboardEvent): void {
+  e.preventDefault();
+  const all = ["command", "side", "tabs", "slider", "log"].map((name) => name === "tabs" ? id("tabs").querySelector<HTMLElement>("[aria-selected=true]")! : id(name));
+  const at = all.findIndex((x) => x === document.activeElement || x.contains(document.activeElement));
+  all[(at + (e.shiftKey ? -1 : 1) + all.length) % all.length]!.focus();
+}

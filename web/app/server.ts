@@ -1,0 +1,89 @@
+// The server's side: state, diagram, maildrop, lock, timers, as they are after the step shown.
+
+import { el, id, plural } from "./dom";
+import type { Session } from "./session";
+import type { Step, View } from "./record";
+
+export function server(s: Session): () => void {
+  return () => {
+    const step = s.steps.slice(0, s.n).findLast((x) => x.device === s.device);
+    if (!step || !s.step) return;
+    const state = id("state");
+    state.textContent = step.view.open ? step.view.state.name : "closed";
+    state.className = "aside state" + (step.view.open ? "" : " closed");
+    diagram(s, step);
+    maildrop(s, step.view);
+    facts(s, step.view);
+  };
+}
+
+// diagram shows where the session is, which ways it took, and which it took last.
+function diagram(s: Session, step: Step): void {
+  const walked = new Map<string, string>();
+  let last = "";
+  for (const x of s.steps.slice(0, s.n)) {
+    if (x.device !== s.device || x.session !== step.session) continue;
+    if (x.before.rfc && x.before.rfc !== x.after.rfc) {
+      last = x.before.rfc + ">" + x.after.rfc;
+      walked.set(last, x.verb.startsWith("(") ? "" : x.verb);
+    }
+  }
+  for (const box of id("diagram").querySelectorAll<SVGElement>(".box")) {
+    box.classList.toggle("now", box.dataset.state === (step.view.open ? step.view.state.rfc : ""));
+  }
+  for (const road of id("diagram").querySelectorAll<SVGElement>(".road")) {
+    const way = road.dataset.from + ">" + road.dataset.to, label = road.querySelector("text")!;
+    road.classList.toggle("walked", walked.has(way));
+    road.classList.toggle("last", way === last);
+    label.textContent = walked.get(way) || label.dataset.label!;
+  }
+}
+
+function maildrop(s: Session, v: View): void {
+  const body = id("maildrop").querySelector("tbody")!;
+  body.replaceChildren();
+  const gone = v.open ? [] : removed(s);
+  if (v.messages.length === 0 && gone.length === 0) {
+    body.append(el("tr.none", el("td", { colspan: 4 }, !v.open ? "The connection is closed; the maildrop is locked by nobody here."
+      : v.state.rfc === "AUTHORIZATION" ? "The maildrop opens with the login." : "The maildrop is empty.")));
+  }
+  for (const m of v.messages.length ? v.messages : gone) {
+    const mark = m.deleted ? (v.open ? "deleted" : "removed") : m.retrieved ? "read" : "";
+    body.append(el(m.deleted ? "tr.marked" : "tr", el("td.num", String(m.num)), el("td.num", String(m.octets)),
+      el("td.m", { title: m.uid, translate: "no" }, m.uid), el("td", mark)));
+  }
+}
+
+// removed is the maildrop as UPDATE left it, with what it removed still to be seen.
+function removed(s: Session) {
+  const steps = s.steps.slice(0, s.n).filter((x) => x.device === s.device);
+  const session = steps.at(-1)?.session;
+  const mine = steps.filter((x) => x.session === session);
+  const done = mine.find((x) => x.before.rfc === "UPDATE" && x.kind === "reply");
+  const open = mine.findLast((x) => x.view.messages.length > 0);
+  if (!done || !open) return [];
+  return open.view.messages.map((m) => ({ ...m, deleted: done.removed.includes(m.num) && done.status === "+OK" }));
+}
+
+function facts(s: Session, v: View): void {
+  const world = s.step!.world, drop = world.drops.list.find((d) => d.user === v.user) ?? world.drops.list.find((d) => d.owner !== "");
+  const rows: [string, string][] = [];
+  if (drop) rows.push([`lock on ${drop.user}`, drop.owner ? `held by ${drop.owner}, session ${drop.session}` : "free"]);
+  if (v.open && v.idleAt) rows.push(["autologout in", span(v.idleAt - s.step!.clock)]);
+  const marked = v.messages.filter((m) => m.deleted).map((m) => m.num);
+  if (v.open && marked.length) rows.push(["will be removed at QUIT", (marked.length > 1 ? "messages " : "message ") + marked.join(", ")]);
+  if (v.pending.length) rows.push(["waiting for the line's end", plural(v.pending.length, "octet")]);
+  const fresh = drop?.stored.filter((m) => m.unseen).length ?? 0;
+  if (fresh) rows.push(["came since", plural(fresh, "message") + ", for the next session"]);
+  if (world.persona) rows.push(["persona", world.persona]);
+  if (world.faults.length) rows.push(["broken on purpose", world.faults.join(", ")]);
+  for (const l of world.later) rows.push(["in " + span(l.at - s.step!.clock), l.what]);
+  if (v.capabilities.length) rows.push(["capabilities", v.capabilities.join(" · ")]);
+  id("facts").replaceChildren(...rows.flatMap(([name, value]) => [el("dt", name), el("dd", value)]));
+}
+
+// span is a length of time as people say it.
+export function span(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1000));
+  return s >= 60 ? `${Math.floor(s / 60)} min${s % 60 ? ` ${s % 60} s` : ""}` : `${s} s`;
+}

@@ -1,16 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
 	"math/big"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	pop3 "pop3lab/engine/client"
@@ -23,8 +26,8 @@ func tlsConfig(certFile, keyFile, clientCA string) (*tls.Config, string, error) 
 	var err error
 	switch {
 	case certFile != "" && keyFile != "":
-		if cert, err = tls.LoadX509KeyPair(certFile, keyFile); err != nil {
-			return nil, "", fmt.Errorf("the certificate can't be used: %w; --tls-cert and --tls-key name PEM files that belong together", err)
+		if cert, err = loadCertificate(certFile, keyFile); err != nil {
+			return nil, "", err
 		}
 	case certFile != "" || keyFile != "":
 		return nil, "", usagef("--tls-cert and --tls-key go together")
@@ -46,6 +49,52 @@ func tlsConfig(certFile, keyFile, clientCA string) (*tls.Config, string, error) 
 		c.ClientAuth = tls.VerifyClientCertIfGiven
 	}
 	return c, pop3.Fingerprint(cert.Leaf), nil
+}
+
+// loadCertificate reads a certificate and its key, and says which of the two files is wrong and how.
+func loadCertificate(certFile, keyFile string) (tls.Certificate, error) {
+	certPEM, err := os.ReadFile(certFile)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("--tls-cert: the certificate can't be used: %w", err)
+	}
+	keyPEM, err := os.ReadFile(keyFile)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("--tls-key: the certificate's key can't be used: %w", err)
+	}
+	cert, err := tls.X509KeyPair(certPEM, keyPEM)
+	switch key := keyBlock(keyPEM); {
+	case err == nil:
+		return cert, nil
+	case !bytes.Contains(certPEM, []byte("-----BEGIN CERTIFICATE-----")):
+		return cert, fmt.Errorf("--tls-cert: the certificate can't be used: %s holds none in PEM form", certFile)
+	case key == nil:
+		return cert, fmt.Errorf("--tls-key: the certificate's key can't be used: %s holds none in PEM form", keyFile)
+	case unreadable(key):
+		return cert, fmt.Errorf("--tls-key: the key in %s can't be read; is it encrypted? write it without a passphrase", keyFile)
+	}
+	return cert, fmt.Errorf("the certificate can't be used: %w; --tls-cert and --tls-key name PEM files that belong together", err)
+}
+
+// keyBlock is the key in a PEM file, or nil.
+func keyBlock(data []byte) *pem.Block {
+	for {
+		var b *pem.Block
+		if b, data = pem.Decode(data); b == nil || b.Type == "PRIVATE KEY" || strings.HasSuffix(b.Type, " PRIVATE KEY") {
+			return b
+		}
+	}
+}
+
+// unreadable says that crypto/tls can make nothing of a key, as of every encrypted one.
+func unreadable(key *pem.Block) bool {
+	if _, err := x509.ParsePKCS8PrivateKey(key.Bytes); err == nil {
+		return false
+	}
+	if _, err := x509.ParsePKCS1PrivateKey(key.Bytes); err == nil {
+		return false
+	}
+	_, err := x509.ParseECPrivateKey(key.Bytes)
+	return err != nil
 }
 
 // makeCertificate makes a certificate for this machine, signed by itself.

@@ -38,6 +38,7 @@ type conn struct {
 	commanded          bool   // a command came since the clock was last looked at
 	user               string // whose maildrop was opened
 	named              string // whom the last USER named
+	mechanism          string // of the last AUTH, while its exchange goes on
 	why                string
 	err                error
 }
@@ -156,6 +157,7 @@ func (c *conn) happened(e *engine.Event) bool {
 		c.commanded = true
 		c.tally.lines += e.N
 		c.named = ""
+		c.noteMechanism(e)
 		if e.Before == engine.AuthorizationUser {
 			c.named = c.sess.User()
 		}

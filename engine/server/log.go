@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -43,19 +44,63 @@ func (s *Server) record(level slog.Level, msg string, attrs ...slog.Attr) {
 // authentication logs that they maintain".
 func (c *conn) loggedIn(e *engine.Event) {
 	c.user = c.sess.User()
-	c.record(slog.LevelInfo, "login", slog.String("user", c.user), slog.String("verb", string(e.Verb)), c.tlsAttr())
+	c.record(slog.LevelInfo, "login", slog.String("user", c.user), c.verbAttr(e), c.mechanismAttr(), c.tlsAttr())
 }
 
 // loginFailed notes a login that was refused because of its credentials.
 func (c *conn) loginFailed(e *engine.Event) {
 	who := slog.Attr{}
-	if c.srv.Log != nil && c.named != "" {
+	if c.srv.Log != nil && c.named != "" && e.Verb == "PASS" {
 		if _, there, err := c.srv.Protocol.Users.User(c.named); there && err == nil {
 			who = slog.String("user", c.named)
 		}
 	}
-	c.record(slog.LevelWarn, "login refused", who, slog.String("verb", string(e.Verb)), slog.Int("failures", e.Failures),
-		slog.Any("err", unnamed(e.Err)), c.tlsAttr())
+	c.record(slog.LevelWarn, "login refused", who, c.verbAttr(e), c.mechanismAttr(), slog.Int("failures", e.Failures),
+		errAttr(unnamed(e.Err)), c.tlsAttr())
+}
+
+// noteMechanism remembers which mechanism a line asks for: the login may be decided some lines
+// later.
+func (c *conn) noteMechanism(e *engine.Event) {
+	switch e.Verb {
+	case engine.Response:
+	case "AUTH":
+		c.mechanism = ""
+		if words := bytes.Fields(e.Wire); len(words) > 1 {
+			for _, m := range sasl.Mechanisms {
+				if strings.EqualFold(m.Name, string(words[1])) {
+					c.mechanism = m.Name
+				}
+			}
+		}
+	default:
+		c.mechanism = ""
+	}
+}
+
+// verbAttr is the command that an event belongs to.
+func (c *conn) verbAttr(e *engine.Event) slog.Attr {
+	verb := e.Verb
+	if verb == engine.Response {
+		verb = "AUTH"
+	}
+	return slog.String("verb", string(verb))
+}
+
+func (c *conn) mechanismAttr() slog.Attr {
+	if c.mechanism == "" {
+		return slog.Attr{}
+	}
+	return slog.String("mechanism", c.mechanism)
+}
+
+// errAttr is err without the name of the package that found it, which speaks of SASL where USER and
+// PASS were used as well.
+func errAttr(err error) slog.Attr {
+	if err == nil {
+		return slog.Attr{}
+	}
+	return slog.String("err", strings.TrimPrefix(err.Error(), "sasl: "))
 }
 
 // unnamed is err without the name of a user whom there isn't.
@@ -69,8 +114,16 @@ func unnamed(err error) error {
 
 // commandFailed notes what the client isn't told about a refusal.
 func (c *conn) commandFailed(e *engine.Event) {
-	c.record(slog.LevelWarn, "command refused", slog.String("user", c.sess.User()), slog.String("verb", string(e.Verb)),
-		slog.Int("num", e.Num), slog.Any("err", e.Err))
+	who, num := slog.Attr{}, slog.Attr{}
+	if c.user != "" { // the session has forgotten it after QUIT
+		who = slog.String("user", c.user)
+	} else if e.Verb == "PASS" { // what else can begin a session names its user itself
+		who = slog.String("user", c.sess.User())
+	}
+	if e.Num > 0 {
+		num = slog.Int("num", e.Num)
+	}
+	c.record(slog.LevelWarn, "command refused", who, c.verbAttr(e), c.mechanismAttr(), num, errAttr(e.Err))
 }
 
 // ended notes the end of a connection.

@@ -51,7 +51,7 @@ type Server struct {
 	// WriteTimeout is how long a client may read nothing of what is sent to it. Zero means five
 	// minutes. The connection is reset after that time at the earliest and three times that at
 	// the latest, without UPDATE. A client that reads slowly is served to the end; inside TLS it
-	// has to take some 160 KiB within WriteTimeout.
+	// has to take a full buffer, which is 192 KiB, within WriteTimeout.
 	WriteTimeout time.Duration
 
 	// MaxConns is how many connections there may be at once. Zero means 12,000, negative means no

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"time"
 
 	"pop3lab/engine"
@@ -40,6 +41,8 @@ func (c *conn) handshake() bool {
 		c.why, c.err = handshakeFailure(err), err
 		if s.closing.Load() {
 			c.why = "shutdown"
+		} else if c.sess == nil {
+			c.hint(err)
 		}
 		return false
 	}
@@ -63,10 +66,31 @@ func (c *conn) beginTLS() bool {
 	return true
 }
 
+// hint tells a client without TLS on a port that begins with TLS what is wrong: in the clear,
+// because it would understand nothing else, and only to what looks like a line of text. No session
+// has begun, so these are not the engine's words.
+func (c *conn) hint(err error) {
+	var header tls.RecordHeaderError
+	if !errors.As(err, &header) || header.Conn == nil {
+		return
+	}
+	for _, b := range header.RecordHeader {
+		if (b < ' ' || b > '~') && b != '\r' && b != '\n' {
+			return
+		}
+	}
+	n, err := c.raw.Write([]byte("-ERR this port begins with TLS\r\n"))
+	c.tally.out += int64(n)
+	c.lingers = err == nil
+}
+
 // handshakeFailure says in the operator's words why a handshake failed.
 func handshakeFailure(err error) string {
 	var header tls.RecordHeaderError
+	var alert *net.OpError
 	switch {
+	case errors.As(err, &alert) && alert.Op == "remote error":
+		return "TLS handshake failed (perhaps the client doesn't trust the certificate)"
 	case errors.As(err, &header):
 		return "client speaks in the clear where TLS was due"
 	case timedOut(err):

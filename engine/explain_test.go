@@ -331,3 +331,23 @@ func TestSpacesAreMadeVisible(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryFaultIsNotedInItsVector: in the vector of a fault some event's explanation names it. Those of the
+// network aren't the engine's to show.
+//
+// req: DUI-04
+func TestEveryFaultIsNotedInItsVector(t *testing.T) {
+	noted := map[string]bool{}
+	vectorEvents(t, func(t *testing.T, v told, s sim.Step) {
+		for _, f := range engine.AllFaults {
+			if v.name == "fault_"+strings.ReplaceAll(f.Name, "-", "_") && strings.Contains(v.server.Explain(s.Event, s.View).Text, "Fault "+f.Name+": ") {
+				noted[f.Name] = true
+			}
+		}
+	})
+	for _, f := range engine.AllFaults {
+		if !f.Network && !noted[f.Name] {
+			t.Errorf("fault %s: no event of its vector says that it shows here", f.Name)
+		}
+	}
+}

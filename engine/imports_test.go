@@ -62,7 +62,7 @@ var directions = map[string][]string{
 	"engine/vectors":      {"engine/transcript"},
 	"lessons":             {"engine", "engine/sim", "engine/transcript", "engine/memdrop"},
 	"wasm":                {"engine", "engine/sim", "engine/sim/record", "lessons"},
-	"wasm/size":           {},
+	"wasm/size":           {"wasm/build"},
 }
 
 // free are the packages at the end of all directions: commands, generators and the web may import what they need.

@@ -7,11 +7,8 @@
 //
 // reactor.go has the buffers and how a call ends, page.go the calls of a page,
 // trace.go those of programs that want events as the engine has them;
-// exports.go gives them the names under which they are called. Build it with
-//
-//	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -trimpath -ldflags='-s -w' ./wasm
-//
-// size has its size.
+// exports.go gives them the names under which they are called. Package build
+// builds it, command size has its size.
 //
 // # How to load it
 //

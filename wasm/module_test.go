@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -19,6 +16,7 @@ import (
 	"pop3lab/engine"
 	"pop3lab/engine/sim"
 	"pop3lab/engine/transcript"
+	"pop3lab/wasm/build"
 )
 
 // A host runs worlds in the module, each in an instance of its own.
@@ -29,18 +27,7 @@ type host struct {
 
 // built is the module, built and compiled once for all tests.
 var built = sync.OnceValues(func() (*host, error) {
-	dir, err := os.MkdirTemp("", "pop3lab-wasm")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	out := filepath.Join(dir, "pop3lab.wasm")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, "pop3lab/wasm")
-	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building the module: %w\n%s", err, text)
-	}
-	octets, err := os.ReadFile(out)
+	octets, err := build.Module()
 	if err != nil {
 		return nil, err
 	}

@@ -12,10 +12,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"github.com/andybalholm/brotli"
+
+	"pop3lab/wasm/build"
 )
 
 // gate is how many times an empty program the module may be with brotli.
@@ -41,11 +42,11 @@ func run() error {
 	if err := os.WriteFile(none, []byte(empty), 0o644); err != nil {
 		return err
 	}
-	least, err := measure(dir, none)
+	least, err := measure(build.Program(none))
 	if err != nil {
 		return err
 	}
-	ours, err := measure(dir, "pop3lab/wasm")
+	ours, err := measure(build.Module())
 	if err != nil {
 		return err
 	}
@@ -63,14 +64,8 @@ func run() error {
 // sizes are a module's octets.
 type sizes struct{ raw, gzip, brotli int }
 
-func measure(dir, program string) (sizes, error) {
-	out := filepath.Join(dir, "out.wasm")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, program)
-	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return sizes{}, fmt.Errorf("building %s: %w\n%s", program, err, text)
-	}
-	module, err := os.ReadFile(out)
+// measure compresses a module.
+func measure(module []byte, err error) (sizes, error) {
 	if err != nil {
 		return sizes{}, err
 	}

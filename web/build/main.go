@@ -18,13 +18,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 
 	"github.com/andybalholm/brotli"
 	"github.com/evanw/esbuild/pkg/api"
+
+	"pop3lab/wasm/build"
 )
 
 const dist = "web/static/dist"
@@ -43,7 +44,7 @@ func run() error {
 	if err := os.MkdirAll(dist, 0o755); err != nil {
 		return err
 	}
-	module, err := module()
+	module, err := build.Module()
 	if err != nil {
 		return err
 	}
@@ -64,22 +65,6 @@ func run() error {
 		return err
 	}
 	return clean(manifest)
-}
-
-// module compiles the engine for the browser.
-func module() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "pop3lab-build")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	out := filepath.Join(dir, "pop3lab.wasm")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, "./wasm")
-	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("compiling ./wasm: %w\n%s", err, text)
-	}
-	return os.ReadFile(out)
 }
 
 // bundle is a script or style with all that it imports.

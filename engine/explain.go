@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"encoding/base64"
 	"strconv"
 	"strings"
 
@@ -220,24 +221,33 @@ func (x *explainer) more() {
 			x.say("Nobody is logged in, so there's nothing to remove.")
 		}
 	case "PASS":
-		switch {
-		case v == nil:
-			x.say("Without TLS everybody on the way can read it.")
-		case v.Secure:
-			x.say("TLS is active, so nobody on the way can read it.")
-		default:
-			x.say("TLS isn't active: everybody on the way can read it.")
-			x.know("FMT-04")
-		}
+		x.readable()
 	case "AUTH":
 		m, named := x.mechanism()
 		switch {
 		case m.Doc != "":
 			x.say(m.Name + ": " + m.Doc)
+			if m.Cleartext {
+				x.say("What it sends is in Base64, which hides nothing.")
+				x.readable()
+			}
 		case !named:
 			x.say("This one names no mechanism; some clients ask for the list that way.")
 			x.know("DAU-12")
 		}
+	}
+}
+
+// readable says who can read a password that travels as it is.
+func (x *explainer) readable() {
+	switch {
+	case x.v == nil:
+		x.say("Without TLS everybody on the way can read it.")
+	case x.v.Secure:
+		x.say("TLS is active, so nobody on the way can read it.")
+	default:
+		x.say("TLS isn't active: everybody on the way can read it.")
+		x.know("FMT-04")
 	}
 }
 
@@ -264,6 +274,9 @@ func (x *explainer) reply() {
 			x.note(sayFirst)
 		} else {
 			x.note(sayChallenge)
+			if text := decoded(e); text != "" {
+				x.said = append(x.said, "Decoded it is “"+text+"”.")
+			}
 		}
 	default:
 		if answers[e.Text].text != "" {
@@ -280,6 +293,32 @@ func (x *explainer) reply() {
 		x.say("Another line stands behind it that the server didn't say: somebody on the way put it there.")
 		x.know("DAU-02")
 	}
+}
+
+// maxDecoded is how many octets of a challenge are shown decoded.
+const maxDecoded = 120
+
+// decoded is the text of a challenge, which isn't secret; empty if it's none that can be shown.
+func decoded(e *Event) string {
+	for _, l := range Labels(*e) {
+		if l.Part != PartBase64 {
+			continue
+		}
+		text, err := base64.StdEncoding.DecodeString(string(e.Wire[l.Start:l.End]))
+		if err != nil {
+			return ""
+		}
+		for _, c := range text {
+			if c < ' ' || c >= 0x7f {
+				return ""
+			}
+		}
+		if len(text) > maxDecoded {
+			return string(text[:maxDecoded]) + "…"
+		}
+		return string(text)
+	}
+	return ""
 }
 
 // refusal explains an -ERR.

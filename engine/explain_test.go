@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,10 @@ import (
 // unexplained says what is wrong with an explanation; empty when nothing is.
 func unexplained(x engine.Explanation) string {
 	for _, text := range []string{x.Text, x.Mistake} {
+		if before, rest, quoted := strings.Cut(text, "“"); quoted { // a challenge is as it is
+			_, behind, _ := strings.Cut(rest, "”")
+			text = before + behind
+		}
 		switch {
 		case text == "" && text == x.Text:
 			return "there is no text"
@@ -255,7 +260,7 @@ func TestSentences(t *testing.T) {
 		{"LF alone", nil, "noop\n", 1, "NOOP is a command of POP3, but not here: it belongs to another state, or this server lacks it. The line ended with LF alone. The RFC wants CR LF, and a stricter server would still be waiting.",
 			"Some servers take commands in any state.", "RFC 1939 section 3"},
 		{"mechanism", nil, "AUTH PLAIN\r\n", 1, "Begins a SASL exchange. Until it's over, every line the client sends is a response and no command. " +
-			"PLAIN: Sends name and password as they are, in one message: safe inside TLS only.", "A lone = is an empty initial response. Some servers take it for none at all.", "RFC 5034 section 4"},
+			"PLAIN: Sends name and password as they are, in one message: safe inside TLS only. What it sends is in Base64, which hides nothing. TLS isn't active: everybody on the way can read it.", "A lone = is an empty initial response. Some servers take it for none at all.", "RFC 5034 section 4"},
 		{"empty challenge", nil, "AUTH PLAIN\r\n", 0, "An empty challenge: plus, a space, nothing. The client is to begin.",
 			"The space is part of it. Some servers leave it out, and some clients wait for more.", "RFC 5034 section 4"},
 		{"LIST of all", nil, login + "LIST\r\n", 3, "Asks for number and size of every message.",
@@ -348,6 +353,48 @@ func TestEveryFaultIsNotedInItsVector(t *testing.T) {
 	for _, f := range engine.AllFaults {
 		if !f.Network && !noted[f.Name] {
 			t.Errorf("fault %s: no event of its vector says that it shows here", f.Name)
+		}
+	}
+}
+
+// TestChallengesAreDecoded: a challenge is no secret, so its text is shown.
+//
+// req: DUI-02
+func TestChallengesAreDecoded(t *testing.T) {
+	for name, want := range map[string]string{"scram": "i=4096”.", "cram": "Decoded it is “<", "plain": ""} {
+		for i, room := range rooms {
+			if room.name != name {
+				continue
+			}
+			s := inRoom(t, 0, 0)
+			s.Feed([]byte(rooms[i].lines))
+			x := engine.Explain(drain(s)[1], nil)
+			if got := strings.Contains(x.Text, "Decoded"); got != (want != "") || !strings.Contains(x.Text, want) {
+				t.Errorf("%s: got the explanation %q of the challenge, want it to say %q", name, x.Text, want)
+			}
+		}
+	}
+	long := engine.Event{Kind: engine.KindReply, Status: engine.More, Wire: []byte("+ " + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("x"), 5000)) + "\r\n")}
+	if x := engine.Explain(long, nil); len(x.Text) > 600 || !strings.Contains(x.Text, "x…”") {
+		t.Errorf("a challenge of 5000 octets: got an explanation of %d octets, want its beginning only", len(x.Text))
+	}
+	odd := engine.Event{Kind: engine.KindReply, Status: engine.More, Wire: []byte("+ G1td\r\n")}
+	if x := engine.Explain(odd, nil); strings.Contains(x.Text, "Decoded") {
+		t.Errorf("a challenge with an escape sequence: got %q, want it not shown", x.Text)
+	}
+}
+
+// TestCleartextMechanismsAreCalledReadable: AUTH PLAIN is as readable as PASS.
+//
+// req: TLS-13, FMT-04
+func TestCleartextMechanismsAreCalledReadable(t *testing.T) {
+	for mechanism, want := range map[string]bool{"PLAIN": true, "CRAM-MD5": false} {
+		s := inRoom(t, 0, 0)
+		s.Feed([]byte("AUTH " + mechanism + "\r\n"))
+		v := s.View()
+		x := engine.Explain(drain(s)[0], &v)
+		if got := strings.Contains(x.Text, "everybody on the way can read it"); got != want {
+			t.Errorf("AUTH %s without TLS: got %q; that everybody can read it is said: %v, want %v", mechanism, x.Text, got, want)
 		}
 	}
 }

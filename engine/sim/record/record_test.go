@@ -13,6 +13,8 @@ import (
 	"pop3lab/engine"
 	"pop3lab/engine/conform"
 	"pop3lab/engine/sim"
+	"pop3lab/engine/transcript"
+	"pop3lab/engine/vectors"
 )
 
 func lab(t testing.TB, world string, inputs ...Input) (*sim.Lab, *Builder) {
@@ -123,8 +125,14 @@ func TestEveryStepIsWhole(t *testing.T) {
 	})
 }
 
+// fatal is what tests and properties have in common.
+type fatal interface {
+	Helper()
+	Fatalf(string, ...any)
+}
+
 // whole looks at one step.
-func whole(t *rapid.T, l *sim.Lab, s *Step, seq int) {
+func whole(t fatal, l *sim.Lab, s *Step, seq int) {
 	fail := func(what string, args ...any) {
 		t.Helper()
 		t.Fatalf("step %d, %s: "+what, append([]any{seq, s.Title}, args...)...)
@@ -156,7 +164,7 @@ func whole(t *rapid.T, l *sim.Lab, s *Step, seq int) {
 	} else if s.Kind == "reply" {
 		fail("a reply of %s in %s to %s goes no way", s.Verb, s.Before.Name, s.After.Name)
 	}
-	if s.World == nil || s.World.Drops == nil || len(s.World.Drops.List) != 2 {
+	if s.World == nil || s.World.Drops == nil || len(s.World.Drops.List) != len(l.Store().Drops().Users()) {
 		fail("the world is %+v", s.World)
 	}
 	for _, d := range s.World.Devices {
@@ -175,6 +183,66 @@ func whole(t *rapid.T, l *sim.Lab, s *Step, seq int) {
 		if c.Why == "" || !strings.HasPrefix(c.Syntax, c.Verb) {
 			fail("the choice %+v", c)
 		}
+	}
+}
+
+// TestVectorsOnAPage: every vector can be shown, a narrated world has the same events, and its script in letters leads to the same
+// steps.
+//
+// req: DUI-01, DUI-02
+func TestVectorsOnAPage(t *testing.T) {
+	all, err := vectors.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range all {
+		t.Run(d.Name, func(t *testing.T) {
+			plain, err := transcript.Run(d, transcript.Simulation)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := d.World
+			w.Narrated = true
+			l, err := sim.New(w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, in := range plain.Inputs {
+				steps, err := l.Do(in)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var events []sim.Step
+				for _, s := range steps {
+					if s.Happening == nil {
+						events = append(events, s)
+					}
+				}
+				if len(events) != len(plain.Steps[i]) {
+					t.Fatalf("input %d: narrated there are %d events, want %d", i, len(events), len(plain.Steps[i]))
+				}
+				for k, s := range events {
+					if want := plain.Steps[i][k]; !bytes.Equal(s.Event.Wire, want.Event.Wire) || s.Event.Kind != want.Event.Kind || s.Now != want.Now {
+						t.Fatalf("input %d: narrated, %s %q at %d, want %s %q at %d", i, s.Event.Kind, s.Event.Wire, s.Now, want.Event.Kind, want.Event.Wire, want.Now)
+					}
+				}
+			}
+			f := NewBuilder(l).Frame(1, 0, len(l.Steps()))
+			for i := range f.Steps {
+				whole(t, l, &f.Steps[i], i)
+			}
+			script, err := sim.ParseScript(l.Script().Text())
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := script.Replay()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := NewBuilder(again).Frame(1, 0, len(again.Steps())); !bytes.Equal(got.Append(nil), f.Append(nil)) {
+				t.Error("replayed from its script, the record is another one")
+			}
+		})
 	}
 }
 

@@ -66,7 +66,8 @@ function removed(s: Session) {
 }
 
 function facts(s: Session, v: View): void {
-  const world = s.step!.world, drop = world.drops.list.find((d) => d.user === v.user) ?? world.drops.list.find((d) => d.owner !== "");
+  const world = s.step!.world, user = v.user || s.steps.slice(0, s.n).findLast((x) => x.device === s.device && x.view.user)?.view.user;
+  const drop = world.drops.list.find((d) => d.user === user) ?? world.drops.list.find((d) => d.owner !== "");
   const rows: [string, string][] = [];
   if (drop) rows.push([`lock on ${drop.user}`, drop.owner ? `held by ${drop.owner}, session ${drop.session}` : "free"]);
   if (v.open && v.idleAt) rows.push(["autologout in", span(v.idleAt - s.step!.clock)]);
@@ -78,8 +79,11 @@ function facts(s: Session, v: View): void {
   if (world.persona) rows.push(["persona", world.persona]);
   if (world.faults.length) rows.push(["broken on purpose", world.faults.join(", ")]);
   for (const l of world.later) rows.push(["in " + span(l.at - s.step!.clock), l.what]);
-  if (v.capabilities.length) rows.push(["capabilities", v.capabilities.join(" · ")]);
-  id("facts").replaceChildren(...rows.flatMap(([name, value]) => [el("dt", name), el("dd", value)]));
+  const box = id("facts"), open = box.querySelector("details")?.open ?? false;
+  box.replaceChildren(...rows.flatMap(([name, value]) => [el("dt", name), el("dd", value)]));
+  if (v.capabilities.length) {
+    box.append(el("dt", "capabilities"), el("dd", el("details", { open }, el("summary", `${v.capabilities.length} lines`), el("ul", { translate: "no" }, ...v.capabilities.map((c) => el("li", c))))));
+  }
 }
 
 // span is a length of time as people say it.

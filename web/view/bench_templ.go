@@ -386,7 +386,7 @@ func BenchPage(b Bench) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "</section><footer class=\"player\" id=\"player\" role=\"group\" aria-label=\"Player\"><button type=\"button\" class=\"pb\" id=\"first\" aria-label=\"First step\" aria-keyshortcuts=\"Home\" disabled>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "</section><section class=\"player\" id=\"player\" aria-label=\"Player\"><button type=\"button\" class=\"pb\" id=\"first\" aria-label=\"First step\" aria-keyshortcuts=\"Home\" disabled>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -426,7 +426,7 @@ func BenchPage(b Bench) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "</button><div class=\"track\"><div class=\"marks\" id=\"marks\"></div><input type=\"range\" id=\"slider\" aria-label=\"Step\" min=\"1\" max=\"1\" value=\"1\" disabled></div><span class=\"where opt\" id=\"count\"></span> <span class=\"branch opt\" id=\"branches\" hidden></span> <span class=\"badge\" id=\"mode\">LIVE</span> <button type=\"button\" class=\"btn\" id=\"live\" aria-keyshortcuts=\"End\" disabled>Live</button></footer><p class=\"away\" id=\"status\" role=\"status\"></p><dialog id=\"dialog\" aria-labelledby=\"dialog-title\"></dialog>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "</button><div class=\"track\"><div class=\"marks\" id=\"marks\"></div><input type=\"range\" id=\"slider\" aria-label=\"Step\" min=\"1\" max=\"1\" value=\"1\" disabled></div><span class=\"where opt\" id=\"count\"></span> <span class=\"branch opt\" id=\"branches\" hidden></span> <span class=\"badge\" id=\"mode\">LIVE</span> <button type=\"button\" class=\"btn\" id=\"live\" aria-keyshortcuts=\"End\" disabled>Live</button></section><p class=\"away\" id=\"status\" role=\"status\"></p><dialog id=\"dialog\" aria-labelledby=\"dialog-title\"></dialog>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

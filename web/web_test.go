@@ -1,0 +1,129 @@
+package web
+
+import (
+	"compress/gzip"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+)
+
+// get asks for a path, with an Accept-Encoding.
+func get(t *testing.T, url, accept string) *http.Response {
+	t.Helper()
+	r, err := http.NewRequest("GET", url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept-Encoding", accept)
+	a, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Body.Close() })
+	return a
+}
+
+// TestHeaders: pages are asked for anew each time, hashed assets never again; each has its type and the
+// policy, and no third party is named in it.
+func TestHeaders(t *testing.T) {
+	url := site(t, nil)
+	a, err := embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const forever = "public, max-age=31536000, immutable"
+	for _, c := range []struct{ path, kind, cache string }{
+		{"", "text/html; charset=utf-8", "no-cache"},
+		{a.names["pop3lab.wasm"], "application/wasm", forever},
+		{a.names["app.js"], "text/javascript; charset=utf-8", forever},
+		{a.names["style.css"], "text/css; charset=utf-8", forever},
+	} {
+		h := get(t, url+c.path, "br").Header
+		for name, want := range map[string]string{"Content-Type": c.kind, "Cache-Control": c.cache, "X-Content-Type-Options": "nosniff", "Content-Encoding": "br"} {
+			if got := h.Get(name); got != want {
+				t.Errorf("/%s: %s: got %q, want %q", c.path, name, got, want)
+			}
+		}
+		policy := h.Get("Content-Security-Policy")
+		for _, want := range []string{"default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "frame-ancestors 'none'"} {
+			if !strings.Contains(policy, want) {
+				t.Errorf("/%s: Content-Security-Policy lacks %s: %s", c.path, want, policy)
+			}
+		}
+		if strings.Contains(policy, "http") || strings.Contains(policy, "unsafe-inline") {
+			t.Errorf("/%s: Content-Security-Policy allows more than this server: %s", c.path, policy)
+		}
+	}
+	if got := get(t, url+"static/style.css", "br").StatusCode; got != http.StatusNotFound {
+		t.Errorf("a source file: got status %d, want 404: only what web/build made is served", got)
+	}
+}
+
+// TestCodings: whatever a client takes, it gets the same content.
+func TestCodings(t *testing.T) {
+	url := site(t, nil)
+	read := func(accept string) (coding, content string) {
+		a := get(t, url, accept)
+		var r io.Reader = a.Body
+		switch coding = a.Header.Get("Content-Encoding"); coding {
+		case "br":
+			r = brotli.NewReader(r)
+		case "gzip":
+			var err error
+			if r, err = gzip.NewReader(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return coding, string(b)
+	}
+	_, plain := read("")
+	if !strings.Contains(plain, "POP3 server ready") {
+		t.Fatalf("the page as it is lacks its dialogue: %.200s", plain)
+	}
+	for _, c := range []struct{ accept, want string }{
+		{"gzip, deflate, br", "br"}, {"gzip", "gzip"}, {"br;q=0, gzip;q=0.5", "gzip"}, {"br;q=0", ""}, {"deflate", ""}, {"identity", ""}, {"BR", "br"},
+	} {
+		coding, content := read(c.accept)
+		if coding != c.want {
+			t.Errorf("Accept-Encoding %q: got %q, want %q (RFC 9110 section 12.5.3)", c.accept, coding, c.want)
+		}
+		if content != plain {
+			t.Errorf("Accept-Encoding %q: the content is another one", c.accept)
+		}
+	}
+}
+
+// TestBudget: all of the first page but the module travels in 100 kB.
+func TestBudget(t *testing.T) {
+	url := site(t, nil)
+	a, err := embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := int64(0)
+	for _, path := range []string{"", a.names["app.js"], a.names["style.css"], "icon.svg"} {
+		sum += get(t, url+path, "br").ContentLength
+	}
+	t.Logf("page, script, styles and icon: %d octets with brotli", sum)
+	if sum <= 0 || sum > 100_000 {
+		t.Errorf("the first page takes %d octets with brotli, want at most 100,000", sum)
+	}
+}
+
+// TestUnbuilt: a program without assets says how to make them.
+func TestUnbuilt(t *testing.T) {
+	all, err := pages(&assets{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(all["/"]), "make build") {
+		t.Errorf("the page without assets doesn't say make build: %s", all["/"])
+	}
+}

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/base64"
 	"errors"
+	"strings"
 
 	"pop3lab/engine/sasl"
 )
@@ -222,6 +223,13 @@ func (p *Protocol) selectMechanisms() {
 			p.mechs = append(p.mechs, m)
 		}
 	}
+	for _, m := range p.mechs {
+		p.binds = p.binds || strings.HasSuffix(m.Name, "-PLUS")
+	}
+	p.tokens, _ = p.Users.(Tokens)
+	if h, ok := p.Users.(TokenHolder); ok && !h.HasTokens() {
+		p.tokens = nil
+	}
 	p.key = make([]byte, 32)
 	p.Random(p.key)
 }
@@ -281,7 +289,12 @@ func (s *Session) env(cleartext bool) *sasl.Env {
 		}
 		return a, true, nil
 	}
-	if t, ok := s.p.Users.(Tokens); ok {
+	if s.p.binds {
+		// RFC 5802 section 6: who doesn't announce -PLUS must not take a client's belief that there
+		// is none for somebody's meddling.
+		e.Binding = s.peer.Binding
+	}
+	if t := s.p.tokens; t != nil {
 		e.ByToken = func(token string) (sasl.Account, bool, error) {
 			u, there, err := t.UserByToken(token)
 			return sasl.Account{Name: u.Name, MayActAs: u.MayActAs}, there, err

@@ -94,6 +94,10 @@ type Peer struct {
 	Cleartext bool
 	// External is the mailbox that a client certificate stands for; empty means none.
 	External string
+	// Binding is the channel binding of TLS that is active from the first octet on, as sasl.Env
+	// wants it; nil means that there is none, and no SCRAM mechanism with -PLUS. Of TLS after STLS
+	// Session.Bind tells.
+	Binding func(kind string) []byte
 	// Direct asks for KindBody events where the store allows it: the driver then sends those
 	// octets itself, unread.
 	Direct bool
@@ -113,6 +117,8 @@ type Protocol struct {
 	mechs  []sasl.Mechanism
 	keys   sasl.KeyCache
 	key    []byte // see sasl.Env.Key
+	binds  bool   // a mechanism with channel binding is among mechs
+	tokens Tokens // nil when nobody has a token
 
 	mu     sync.Mutex
 	logins map[string]int64 // user to Clock at the last login

@@ -117,6 +117,13 @@ type Tokens interface {
 	UserByToken(token string) (User, bool, error)
 }
 
+// A TokenHolder is a Tokens that knows whether anybody has a token. New asks it once; without any token
+// OAUTHBEARER isn't offered, because nobody could use it.
+type TokenHolder interface {
+	Tokens
+	HasTokens() bool
+}
+
 // Accounts is a Users that holds everyone in memory: small sites, demonstrations and tests. It isn't changed
 // while sessions use it.
 type Accounts map[string]User
@@ -140,6 +147,16 @@ func (a Accounts) UserByToken(token string) (User, bool, error) {
 		}
 	}
 	return found, ok, nil
+}
+
+// HasTokens implements TokenHolder.
+func (a Accounts) HasTokens() bool {
+	for _, u := range a {
+		if len(u.Tokens) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // NewAccounts makes Accounts of users.

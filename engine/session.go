@@ -94,6 +94,14 @@ func (s *Session) Secured(external string) {
 	}
 }
 
+// Bind tells the channel binding of the TLS connection that a KindTLS event asked for, as Peer.Binding
+// does for implicit TLS. It's called before Secured, or not at all.
+func (s *Session) Bind(binding func(kind string) []byte) {
+	if s.state == AuthorizationTLS {
+		s.peer.Binding = binding
+	}
+}
+
 // Expire says that nothing came for the idle limit. It queues behind what was fed.
 func (s *Session) Expire() { s.expired = true }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"pop3lab/engine"
+	"pop3lab/engine/sasl/binding"
 )
 
 // A conn is one connection. It belongs to the goroutine of serve, but for its links, and for the
@@ -111,7 +112,8 @@ func (c *conn) begin(secure bool) bool {
 	peer := engine.Peer{ID: c.id, Stamp: s.stamp(), Secure: secure, Cleartext: s.Cleartext || local(c.raw.RemoteAddr()),
 		Direct: s.Observe == nil} // who observes sees every line
 	if secure {
-		peer.External = s.external(c.nc.(*tls.Conn))
+		t := c.nc.(*tls.Conn)
+		peer.External, peer.Binding = s.external(t), binding.OfTLS(t.ConnectionState())
 	}
 	c.sess = s.Protocol.NewSession(peer)
 	c.observe(secure)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pop3lab/engine"
+	"pop3lab/engine/sasl/binding"
 )
 
 // tlsConfig is conf with what this server insists on.
@@ -62,7 +63,9 @@ func (c *conn) beginTLS() bool {
 		c.sess.Hangup()
 		return true
 	}
-	c.sess.Secured(c.srv.external(c.nc.(*tls.Conn)))
+	t := c.nc.(*tls.Conn)
+	c.sess.Bind(binding.OfTLS(t.ConnectionState()))
+	c.sess.Secured(c.srv.external(t))
 	return true
 }
 

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"pop3lab/engine"
+	"pop3lab/engine/sasl"
 	"pop3lab/engine/server"
 	"pop3lab/engine/sim"
 	"pop3lab/engine/transcript"
@@ -71,6 +72,14 @@ func (h *tcpHost) Open(w sim.World) (transcript.Lab, error) {
 	config, store, err := w.Config(l.clock.Load)
 	if err != nil {
 		return nil, err
+	}
+	if config.Persona.Mechanisms == nil {
+		// The vectors' TLS is a simulation, which has nothing that a channel could be bound to.
+		for _, m := range sasl.Mechanisms {
+			if !m.Legacy && !strings.HasSuffix(m.Name, "-PLUS") {
+				config.Persona.Mechanisms = append(config.Persona.Mechanisms, m.Name)
+			}
+		}
 	}
 	l.store, l.stamps = store, w.NewStamps()
 	began := w.Now

@@ -178,7 +178,7 @@ func (x *explainer) line() {
 		x.know("FRM-04 DFR-01")
 	}
 	if !e.Masked && !e.TooLong && len(e.Wire) <= shownSpaces && tooManySpaces(e) {
-		x.said = append(x.said, "There's a space too many in it: "+strings.ReplaceAll(string(bytes.TrimRight(e.Wire, "\r\n\x00")), " ", "␣")+".")
+		x.said = append(x.said, "There's a space too many in it: “"+strings.ReplaceAll(string(bytes.TrimRight(e.Wire, "\r\n\x00")), " ", "␣")+"”.")
 		x.know("FRM-06 DFR-06")
 	}
 	if e.TooLong {

@@ -15,7 +15,7 @@ import (
 // unexplained says what is wrong with an explanation; empty when nothing is.
 func unexplained(x engine.Explanation) string {
 	for _, text := range []string{x.Text, x.Mistake} {
-		if before, rest, quoted := strings.Cut(text, "“"); quoted { // a challenge is as it is
+		if before, rest, quoted := strings.Cut(text, "“"); quoted { // a line or a challenge is as it is
 			_, behind, _ := strings.Cut(rest, "”")
 			text = before + behind
 		}
@@ -327,7 +327,7 @@ func TestWrongStateNamesTheStates(t *testing.T) {
 //
 // req: DFR-06, DAU-13
 func TestSpacesAreMadeVisible(t *testing.T) {
-	for line, want := range map[string]string{"LIST 1 ": " LIST␣1␣.", " STAT": " ␣STAT.", "LIST  1": " LIST␣␣1.", "LIST 1": "", "PASS a  b": "", "PASS  tanstaaf": ""} {
+	for line, want := range map[string]string{"LIST 1 ": "“LIST␣1␣”.", " STAT": "“␣STAT”.", "LIST  1": "“LIST␣␣1”.", "LIST 1": "", "PASS a  b": "", "PASS  tanstaaf": ""} {
 		s := inRoom(t, 6, 0)
 		s.Feed([]byte(line + "\r\n"))
 		x := engine.Explain(drain(s)[0], nil)

@@ -38,6 +38,9 @@ export function conversation(s: Session, pick: (n: number, part?: string) => voi
   };
 }
 
+// showing is the row to be brought into view when the page is drawn next.
+let showing: HTMLElement | undefined;
+
 // mark shows or unshows a row as the current one, unfolded when the step is inside.
 function mark(row: Row | undefined, on: boolean, s: Session): void {
   if (!row) return;
@@ -47,7 +50,9 @@ function mark(row: Row | undefined, on: boolean, s: Session): void {
   if (row.more && on && s.n > row.from && !s.live) row.more.hidden = false;
   for (const part of row.more?.children ?? []) part.classList.toggle("on", on && (part as HTMLElement).dataset.step === String(s.n));
   if (row.fold) row.fold.setAttribute("aria-expanded", String(!row.more!.hidden));
-  if (on) row.li.scrollIntoView({ block: "nearest" });
+  if (!on) return;
+  if (!showing) requestAnimationFrame(() => { showing?.scrollIntoView({ block: "nearest" }); showing = undefined; });
+  showing = row.li;
 }
 
 function add(to: Shown, step: Step, n: number, s: Session, pick: (n: number, part?: string) => void): void {

@@ -10,7 +10,8 @@ export interface Branch {
   steps: Step[];
   lab: number;
   run: number; // of the module, in which the lab is
-  script: string; // all that has to be kept of it
+  from: string; // the script that it began with; empty for the world as it is
+  inputs: Partial<Input>[]; // what came since
 }
 
 export class Session {
@@ -19,6 +20,8 @@ export class Session {
   // n is how many steps are shown; the last of them is the current one.
   n = 0;
   device: string;
+  // world is the world that branches begin with, unless a script says otherwise.
+  private readonly world: string;
   // trouble is why the last input made no sense, empty when it did.
   trouble = "";
   private readonly watchers: (() => void)[] = [];
@@ -26,7 +29,8 @@ export class Session {
   // A session is a world that begins, or what a script says has happened.
   constructor(readonly module: Module, start: { world: string } | { script: string }, device: string) {
     this.device = device;
-    this.branch = this.keep(readFrame("world" in start ? module.text("begin", start.world) : module.text("replay", start.script)));
+    this.world = "world" in start ? start.world : "";
+    this.branch = "world" in start ? this.keep(readFrame(module.text("begin", start.world)), "") : this.keep(readFrame(module.text("replay", start.script)), start.script);
     this.n = this.steps.length;
     this.device = this.steps.findLast((x) => x.device)?.device ?? device;
   }
@@ -40,8 +44,8 @@ export class Session {
   changed(): void { for (const f of this.watchers) f(); }
 
   // keep begins a branch with a world that the module has made.
-  private keep(f: Frame): Branch {
-    const branch: Branch = { name: String.fromCharCode(65 + this.branches.length % 26), steps: f.steps, lab: f.lab, run: this.module.run, script: this.module.read("script", f.lab) };
+  private keep(f: Frame, from: string): Branch {
+    const branch: Branch = { name: String.fromCharCode(65 + this.branches.length % 26), steps: f.steps, lab: f.lab, run: this.module.run, from, inputs: [] };
     this.branches.push(branch);
     return branch;
   }
@@ -88,11 +92,11 @@ export class Session {
     this.trouble = "";
     try {
       this.current();
-      if (!this.live) this.branch = this.keep(readFrame(this.module.call("fork", this.branch.lab, this.n - 1)));
+      if (!this.live) this.branch = this.fork();
       const frame = readFrame(this.module.record("act", this.branch.lab, writeInput(input)));
       this.trouble = frame.refused;
+      if (!frame.refused) this.branch.inputs.push(input);
       this.steps.push(...frame.steps);
-      this.branch.script = this.module.read("script", this.branch.lab);
       this.n = this.steps.length;
       return frame.steps;
     } catch (error) {
@@ -105,8 +109,14 @@ export class Session {
 
   // reset begins the world anew, as another branch.
   reset(world: string): void {
-    this.branch = this.keep(readFrame(this.module.text("begin", world)));
+    this.branch = this.keep(readFrame(this.module.text("begin", world)), "");
     this.n = this.steps.length;
+  }
+
+  // fork begins a branch with what had happened up to the step that is shown.
+  private fork(): Branch {
+    const from = this.module.read("scriptAt", this.branch.lab, this.n - 1);
+    return this.keep(readFrame(this.module.call("fork", this.branch.lab, this.n - 1)), from);
   }
 
   // scriptHere is all that has to be kept to come back to the step that is shown.
@@ -135,8 +145,9 @@ export class Session {
   private current(): void {
     const b = this.branch;
     if (b.run === this.module.run) return;
-    b.lab = readFrame(this.module.text("replay", b.script)).lab;
+    b.lab = readFrame(b.from ? this.module.text("replay", b.from) : this.module.text("begin", this.world)).lab;
     b.run = this.module.run;
+    for (const input of b.inputs) this.module.record("act", b.lab, writeInput(input));
   }
 }
 

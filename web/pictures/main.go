@@ -104,5 +104,19 @@ func bench(root context.Context, url, dir string, width, height int64, theme str
 	if err := tab.Click("#world"); err != nil {
 		return err
 	}
-	return picture("world")
+	if err := picture("world"); err != nil {
+		return err
+	}
+	if err := tab.Click("#dialog .acts button"); err != nil { // adds a device
+		return err
+	}
+	for _, l := range []string{"USER mrose", "PASS tanstaaf"} {
+		if err := tab.Key(l, kb.Enter); err != nil {
+			return err
+		}
+	}
+	if err := tab.Click("#tab-ladder"); err != nil {
+		return err
+	}
+	return picture("devices")
 }

@@ -11,7 +11,6 @@ package memdrop
 import (
 	"bytes"
 	"errors"
-	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -156,11 +155,17 @@ func (s *Store) Remove(user, uid string) bool {
 	return false
 }
 
-// Users returns the names of all who have a maildrop, in ascending order.
+// Users returns the names of all who have a maildrop, in ascending order. (They are inserted one by
+// one: slices.Sort would add 6 kB to the browser's module.)
 func (s *Store) Users() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(s.drops))
+	var users []string
+	for user := range s.drops {
+		at, _ := slices.BinarySearch(users, user)
+		users = slices.Insert(users, at, user)
+	}
+	return users
 }
 
 // Owner says who has user's maildrop locked, if anybody has: the owner that Open was told.

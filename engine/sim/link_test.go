@@ -38,6 +38,9 @@ func TestVanished(t *testing.T) {
 	if len(steps) != 1 || steps[0].Happening == nil || string(steps[0].Event.Wire) != "QUI" || steps[0].World.Devices[0].Open || !slices.Equal(steps[0].World.Devices[0].Ghosts, []int{1}) {
 		t.Errorf("vanish: got %+v, want one step with the octets that made no line, and a ghost", steps)
 	}
+	if s := steps[0].Side.Suggest; len(s) > 0 {
+		t.Errorf("to a client that is gone %q is suggested, want nothing", s)
+	}
 	mustDo(t, l, Input{Verb: Connect, Device: "phone"})
 	if got := sent(mustDo(t, l, send("phone", login)), "phone"); !strings.Contains(got, "-ERR [IN-USE]") {
 		t.Errorf("a second login gets %q, want [IN-USE]: the first connection has the lock", got)

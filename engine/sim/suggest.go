@@ -20,7 +20,7 @@ var others = []engine.Verb{"UIDL", "TOP", "RSET", "NOOP", "CAPA", "LANG"}
 
 // suggest returns lines without their ends, the likeliest first.
 func (l *Lab) suggest(k *link) []string {
-	if !k.open {
+	if !k.open || k.lost {
 		return nil
 	}
 	var all []string

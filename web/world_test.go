@@ -40,6 +40,7 @@ func TestTwoDevices(t *testing.T) {
 	p.shows("[IN-USE]")
 	p.is("conversations", `document.querySelectorAll("#log ol.col").length`, "2")
 	p.is("Session state of the device that speaks", `document.querySelector("#state").textContent`, "AUTHORIZATION")
+	p.is("the device that speaks", `document.querySelector("#devices [aria-pressed=true]").textContent`, "home PC: AUTHORIZATION")
 	p.is("who holds the lock", `document.querySelector("#facts").innerText.includes("held by office PC, session 1")`, "true")
 }
 

@@ -21,6 +21,7 @@ export function el(what: string, ...rest: (Record<string, unknown> | Child)[]): 
 function attributes(e: HTMLElement, list: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(list)) {
     if (typeof value === "function") e.addEventListener(name, value as EventListener);
+    else if (name.startsWith("aria-")) e.setAttribute(name, String(value));
     else if (value !== undefined && value !== false) e.setAttribute(name, value === true ? "" : String(value));
   }
 }

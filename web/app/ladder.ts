@@ -17,22 +17,18 @@ export function ladder(s: Session, pick: (n: number) => void): () => void {
         device = step.device;
         list.append(el("li.ends", el("span", device), el("span", "server")));
       }
-      const here = i + 1 <= s.n && !(s.steps[i + 1] && within(s.steps[i + 1]!) && s.n > i + 1 && step.kind !== "data");
       const button = el("button", { type: "button", click: () => pick(i + 1) },
         el("span.n", String(i + 1)), el(`span.arrow.${step.direction === "C" ? "c" : step.direction === "S" ? "s" : "w"}${step.status === "-ERR" || step.lost ? ".bad" : ""}`, label(step)));
-      const at = shows(s, i);
-      if (at) {
+      if (shows(s, i)) {
         button.setAttribute("aria-current", "step");
         current = button;
       }
-      list.append(el(i + 1 > s.n ? "li.later" : "li", { "data-here": here }, button));
+      list.append(el(i + 1 > s.n ? "li.later" : "li", button));
     });
     panel.replaceChildren(list);
     current?.scrollIntoView({ block: "nearest" });
   };
 }
-
-const within = (step: Step) => step.kind === "data" || step.kind === "end";
 
 // shows says whether arrow i is the one that stands for the step shown.
 function shows(s: Session, i: number): boolean {

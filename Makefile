@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build assets screenshots run test race bench fuzz lint gofmt vet tools generate check-generated clean
+.PHONY: help build assets screenshots wasm-size run test race bench fuzz lint gofmt vet tools generate check-generated clean
 
 GO ?= go
 FUZZTIME ?= 20s
@@ -23,6 +23,9 @@ assets: ## make what the pages load: the module, scripts, styles
 
 screenshots: assets ## take pictures of the pages, to look at
 	@$(GO) run ./web/pictures -dir screenshots
+
+wasm-size: ## print the size of the browser's module against an empty one
+	@$(GO) run ./wasm/size
 
 run: build ## build, and start a server with a demonstration mailbox (flags: make run ARGS='--trace')
 	@bin/pop3lab serve $(ARGS)

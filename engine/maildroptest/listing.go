@@ -100,8 +100,8 @@ func uidPersists(b *bench) {
 		b.Helper()
 		now := b.named()
 		for i := range 6 {
-			key := string(letter(i))
-			if got, want := now[key], first[key]; got != want && !slices.Contains(missing, i) {
+			text := letter(i)
+			if got, want := now[string(text)], first[string(text)]; got != want && !slices.Contains(missing, i) {
 				b.errorf("letter %d %s: got unique-id %q, want %q as at first", i, when, got, want)
 			}
 		}

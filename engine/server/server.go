@@ -101,8 +101,6 @@ type Server struct {
 // An instant is a time since Server.base.
 type instant int64
 
-const never instant = 1<<63 - 1
-
 func (s *Server) now() instant {
 	if s.Clock != nil {
 		return instant(s.Clock().Sub(s.base))

@@ -59,7 +59,7 @@ func (p *parser) line(source string, held *[]byte, holder *string) (line, error)
 	}
 	l.kind = act
 	if len(*held) > 0 && (device != *holder || !strings.HasPrefix(rest, "C")) {
-		return l, errors.New("C+ must be followed by a C line of the same device")
+		return l, errors.New("a C+ line must be followed by a C line of the same device")
 	}
 	octets, sends, err := clientOctets(rest)
 	switch {

@@ -85,7 +85,7 @@ func (p *parser) parse(source string) error {
 		p.d.lines = append(p.d.lines, l)
 	}
 	if held != nil {
-		return errors.New("C+ must be followed by a C line")
+		return errors.New("a C+ line must be followed by a C line")
 	}
 	return nil
 }

@@ -43,9 +43,6 @@ var worldFields = map[string]func(p *parser, value string) error{
 	"generate": (*parser).generate, // more than once: USER COUNT OCTETS
 }
 
-// The fields that say what a dialogue shows.
-var aboutFields = []string{"comment", "rfc", "req"}
-
 // The world of a dialogue that says nothing else is that of RFC 1939 section
 // 10: the host dewey, the user mrose with the secret tanstaaf, two messages of
 // 120 and 200 octets.

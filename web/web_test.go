@@ -4,6 +4,8 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -125,5 +127,29 @@ func TestUnbuilt(t *testing.T) {
 	}
 	if !strings.Contains(string(all["/"]), "make build") {
 		t.Errorf("the page without assets doesn't say make build: %s", all["/"])
+	}
+}
+
+// TestModules: the page's scripts stay small enough to be read: a module is under 150 lines and begins
+// with what it shows of a step. The one that is generated is as long as its description makes it.
+func TestModules(t *testing.T) {
+	files, err := filepath.Glob("app/*.ts")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no modules: %v", err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if filepath.Base(name) == "record.ts" {
+			continue
+		}
+		if n := strings.Count(string(text), "\n"); n >= 150 {
+			t.Errorf("%s has %d lines, want less than 150: a panel a module", name, n)
+		}
+		if !strings.HasPrefix(string(text), "// ") {
+			t.Errorf("%s doesn't begin with a comment on what it shows of a step", name)
+		}
 	}
 }

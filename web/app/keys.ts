@@ -3,6 +3,7 @@
 
 import { open } from "./dialog";
 import { el, id } from "./dom";
+import { exchange, mark } from "./moves";
 import type { Session } from "./session";
 import type { Tabs } from "./tabs";
 
@@ -21,8 +22,8 @@ export function keys(s: Session, tabs: Tabs): void {
     if (at.closest("dialog") || at.matches("input:not([type=range]), select, textarea") || e.ctrlKey || e.metaKey || e.altKey) return;
     const slider = at.id === "slider";
     const act: (() => void) | undefined = {
-      ArrowLeft: () => s.go(e.shiftKey ? s.exchange(-1) : s.n - 1), ArrowRight: () => s.go(e.shiftKey ? s.exchange(1) : s.n + 1),
-      Home: () => s.go(1), End: () => s.go(s.steps.length), PageUp: () => s.go(s.mark(-1)), PageDown: () => s.go(s.mark(1)),
+      ArrowLeft: () => s.go(e.shiftKey ? exchange(s, -1) : s.n - 1), ArrowRight: () => s.go(e.shiftKey ? exchange(s, 1) : s.n + 1),
+      Home: () => s.go(1), End: () => s.go(s.steps.length), PageUp: () => s.go(mark(s, -1)), PageDown: () => s.go(mark(s, 1)),
     }[e.key] ?? (letters() ? letter(e.key, s, tabs) : undefined);
     if (!act || e.key.startsWith("Page") && !slider || (e.key === "Home" || e.key === "End") && !slider && !at.closest(".player, .log")) return;
     e.preventDefault();
@@ -34,7 +35,7 @@ function letter(key: string, s: Session, tabs: Tabs): (() => void) | undefined {
   if (/^[0-9]$/.test(key)) return () => s.go(Math.round(1 + (s.steps.length - 1) * Number(key) / 10));
   const lens = { n: "notes", b: "bytes", l: "ladder", s: "states", r: "rfc" }[key.toLowerCase()];
   if (lens) return () => tabs.named(lens);
-  return { "[": () => s.go(s.mark(-1)), "]": () => s.go(s.mark(1)), "/": () => id("command").focus(), m: () => id("side").focus(), "?": show }[key];
+  return { "[": () => s.go(mark(s, -1)), "]": () => s.go(mark(s, 1)), "/": () => id("command").focus(), m: () => id("side").focus(), "?": show }[key];
 }
 
 const letters = () => { try { return localStorage.getItem(off) !== "yes"; } catch { return true; } };

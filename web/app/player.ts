@@ -1,7 +1,8 @@
 // The player: which step is shown, of how many, in which branch; steps, not seconds.
 
 import { el, id } from "./dom";
-import { notable, type Branch, type Session } from "./session";
+import { exchange, notable } from "./moves";
+import type { Branch, Session } from "./session";
 
 export function player(s: Session): () => void {
   const slider = id<HTMLInputElement>("slider");
@@ -9,8 +10,8 @@ export function player(s: Session): () => void {
   press("first", () => s.go(1));
   press("prev", () => s.go(s.n - 1));
   press("next", () => s.go(s.n + 1));
-  press("prev-exchange", () => s.go(s.exchange(-1)));
-  press("next-exchange", () => s.go(s.exchange(1)));
+  press("prev-exchange", () => s.go(exchange(s, -1)));
+  press("next-exchange", () => s.go(exchange(s, 1)));
   press("live", () => s.go(s.steps.length));
   slider.addEventListener("input", () => s.go(Number(slider.value)));
   let marked: Branch | undefined, count = 0;

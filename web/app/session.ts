@@ -65,28 +65,6 @@ export class Session {
     this.changed();
   }
 
-  // exchange is the number of the step that ends the next exchange, or with -1 the one before.
-  exchange(by: 1 | -1): number {
-    const here = this.step?.exchange ?? 0, steps = this.steps;
-    let n = this.n;
-    if (by > 0) {
-      if (n < steps.length && steps[n]!.exchange !== here) n++;
-      const end = steps[n - 1]?.exchange;
-      while (n < steps.length && steps[n]!.exchange === end) n++;
-    } else {
-      while (n > 1 && steps[n - 1]!.exchange === here) n--;
-    }
-    return n;
-  }
-
-  // mark is the number of the next, or with -1 the last, step where the state changed or something
-  // was refused.
-  mark(by: 1 | -1): number {
-    let n = this.n + by;
-    while (n > 1 && n < this.steps.length && !notable(this.steps[n - 1]!)) n += by;
-    return n;
-  }
-
   // act lets something happen, after the step that is shown: in the past that begins a branch.
   act(input: Partial<Input>): Step[] {
     this.trouble = "";
@@ -150,6 +128,3 @@ export class Session {
     for (const input of b.inputs) this.module.record("act", b.lab, writeInput(input));
   }
 }
-
-// notable says whether a step is worth a mark on the slider.
-export const notable = (s: Step) => s.change || s.status === "-ERR" || s.kind === "close";

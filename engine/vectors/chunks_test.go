@@ -45,9 +45,6 @@ func TestChunking(t *testing.T) {
 	for _, d := range all(t) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			if d.Name == "stls_with_octets_behind_it" {
-				t.Skip("what comes behind STLS in a segment of its own meets another rule: see stls_then_cleartext")
-			}
 			whole, err := transcript.Run(d, transcript.Simulation)
 			if err != nil {
 				t.Fatal(err)
@@ -118,16 +115,22 @@ func compare(t *testing.T, d *transcript.Dialogue, inputs []sim.Input, want []by
 	}
 }
 
+// pieces cuts what an input sends. One place isn't cut: between STLS and what stands behind it in the
+// same segment, because a segment of its own there meets another rule (see stls_then_cleartext).
 func pieces(in sim.Input, cut cut) []sim.Input {
 	if in.Verb != sim.Send || len(in.Octets) == 0 {
 		return []sim.Input{in}
 	}
 	var out []sim.Input
-	rest := in.Octets
-	for _, n := range cut(len(rest)) {
+	from, to := 0, 0
+	for _, n := range cut(len(in.Octets)) {
+		to += n
+		if to < len(in.Octets) && bytes.HasSuffix(in.Octets[:to], []byte("STLS\r\n")) {
+			continue
+		}
 		piece := in
-		piece.Octets, piece.Last = rest[:n], false
-		rest = rest[n:]
+		piece.Octets, piece.Last = in.Octets[from:to], false
+		from = to
 		out = append(out, piece)
 	}
 	out[len(out)-1].Last = in.Last

@@ -1,6 +1,0 @@
-//go:build !race
-
-package engine_test
-
-// racing: see race_test.go.
-const racing = false

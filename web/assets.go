@@ -108,7 +108,7 @@ func accepts(header, coding string) bool {
 
 func br(content []byte) []byte {
 	var b bytes.Buffer
-	w := brotli.NewWriterLevel(&b, brotli.BestCompression)
+	w := brotli.NewWriterLevel(&b, 6) // made while somebody waits
 	w.Write(content) // a bytes.Buffer takes everything
 	w.Close()
 	return b.Bytes()

@@ -5,16 +5,13 @@
 // them for ever. Everything comes from this program: no font, script or style from elsewhere,
 // and a policy in each answer's header that says so.
 //
-// assets.go reads what is embedded.
+// site.go lists the pages; assets.go reads what is embedded.
 package web
 
 import (
-	"bytes"
-	"context"
 	"net/http"
 	"strings"
-
-	"github.com/a-h/templ"
+	"sync"
 
 	"pop3lab/web/view"
 )
@@ -24,24 +21,42 @@ import (
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Handler serves the pages. It fails when a page can't be made, which a test rules out. Without
-// assets it serves one page, which says how to make them.
-func Handler() (http.Handler, error) {
+// Handler serves the pages, and what routes add to them. Without assets it serves one page, which
+// says how to make them.
+func Handler(routes ...func(*http.ServeMux)) (http.Handler, error) {
 	a, err := embedded()
 	if err != nil {
 		return nil, err
 	}
-	pages, err := pages(a)
+	mux := http.NewServeMux()
+	for _, add := range routes {
+		add(mux)
+	}
+	if len(a.files) == 0 {
+		mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { servePage(w, r, packed{br: br(unbuilt), gz: gz(unbuilt)}) })
+		return guarded(mux), nil
+	}
+	all, err := pages(&view.Site{Assets: a.names})
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	for path, content := range pages {
-		p := packed{br: br(content), gz: gz(content)}
-		mux.HandleFunc("GET "+path+"{$}", func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Cache-Control", "no-cache")
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			p.serve(w, r)
+	for _, p := range all {
+		// A page is made and packed when it's asked for first: there are many.
+		made := sync.OnceValues(func() (packed, error) {
+			content, err := p.render()
+			return packed{br: br(content), gz: gz(content)}, err
+		})
+		path := "/" + p.Path
+		if p.Path == "" {
+			path = "/{$}"
+		}
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			content, err := made()
+			if err != nil { // which a test rules out
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			servePage(w, r, content)
 		})
 	}
 	for name, p := range a.files {
@@ -60,6 +75,13 @@ func Handler() (http.Handler, error) {
 	return guarded(mux), nil
 }
 
+// servePage sends a page, which no browser keeps without asking.
+func servePage(w http.ResponseWriter, r *http.Request, p packed) {
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	p.serve(w, r)
+}
+
 // guarded puts into every answer's header what holds for all.
 func guarded(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -72,48 +94,12 @@ func guarded(h http.Handler) http.Handler {
 	})
 }
 
-// pages makes every page, by its path.
-func pages(a *assets) (map[string][]byte, error) {
-	if len(a.files) == 0 {
-		return map[string][]byte{"/": []byte(unbuilt)}, nil
-	}
-	p := view.Page{
-		Title:       "pop3lab: speak POP3 with a server in this page",
-		Description: "A live POP3 session in the page: type commands, see every octet, step back and forth, break things.",
-		Script:      a.names["app.js"], Style: a.names["style.css"], Module: a.names["pop3lab.wasm"], Rules: a.names["rules.json"], Here: "./",
-	}
-	bench, err := view.NewBench(p, world, device, lesson)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string][]byte{}
-	if out["/"], err = render(view.BenchPage(bench)); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// What the bench opens: the demonstration's world as it is (sim.Demo), who speaks in it at first, and
-// what somebody who knows nothing may say.
-const (
-	world  = ""
-	device = "office PC"
-)
-
-var lesson = []string{"USER mrose", "PASS tanstaaf", "STAT", "LIST", "RETR 1", "DELE 1", "QUIT"}
-
-func render(c templ.Component) ([]byte, error) {
-	var b bytes.Buffer
-	err := c.Render(context.Background(), &b)
-	return b.Bytes(), err
-}
-
 // unbuilt is the page of a program that was built without the pages' assets.
-const unbuilt = `<!doctype html><html lang="en"><meta charset="utf-8"><title>pop3lab</title>
+var unbuilt = []byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>pop3lab</title>
 <h1>The pages aren't in this program</h1>
 <p>It was built by <code>go build</code> alone. Type <code>make build</code> where its sources are, and start it again.</p>
 <p>The POP3 server runs all the same.</p></html>
-`
+`)
 
 // mime is an asset's Content-Type.
 func mime(name string) string {

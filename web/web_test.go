@@ -1,15 +1,20 @@
 package web
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/andybalholm/brotli"
+
+	"pop3lab/web/view"
 )
 
 // get asks for a path, with an Accept-Encoding.
@@ -121,12 +126,62 @@ func TestBudget(t *testing.T) {
 
 // TestUnbuilt: a program without assets says how to make them.
 func TestUnbuilt(t *testing.T) {
-	all, err := pages(&assets{})
+	if !strings.Contains(string(unbuilt), "make build") {
+		t.Errorf("the page without assets doesn't say make build: %s", unbuilt)
+	}
+}
+
+// TestPages: every page can be made, says what it is, has no script or style in it, and refers to no page or file that
+// isn't there; over HTTP and as files alike.
+func TestPages(t *testing.T) {
+	a, err := embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(all["/"]), "make build") {
-		t.Errorf("the page without assets doesn't say make build: %s", all["/"])
+	links := regexp.MustCompile(`(?:href|src)="([^"#]*)(?:#[^"]*)?"`)
+	for _, site := range []*view.Site{{Assets: a.names}, {Assets: a.names, Suffix: ".html", Files: true}} {
+		all, err := pages(site)
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := map[string]bool{"": !site.Files, "index.html": site.Files, "icon.svg": true}
+		for _, p := range all {
+			if p.Path != "" {
+				known[p.Path+site.Suffix] = true
+			}
+		}
+		for _, name := range a.names {
+			known[name] = true
+		}
+		titles := map[string]string{}
+		for _, p := range all {
+			content, err := p.render()
+			if err != nil {
+				t.Errorf("/%s: %v", p.Path, err)
+				continue
+			}
+			if other, twice := titles[p.Title]; twice || p.Title == "" || p.Description == "" {
+				t.Errorf("/%s: has the title %q, as /%s has, or no description", p.Path, p.Title, other)
+			}
+			titles[p.Title] = p.Path
+			for _, inline := range []string{"<style", " style=", " onclick="} {
+				if bytes.Contains(content, []byte(inline)) {
+					t.Errorf("/%s: has %s in it, which the Content-Security-Policy forbids", p.Path, inline)
+				}
+			}
+			for _, m := range links.FindAllSubmatch(content, -1) {
+				to := string(m[1])
+				if to == "" && len(m[0]) > len(`href=""`) {
+					continue // a part of the page itself
+				}
+				if strings.HasPrefix(to, "https://") {
+					continue // a link that somebody may follow; nothing is loaded from there
+				}
+				if at := path.Join(path.Dir("/"+p.Path), to)[1:]; !known[at] {
+					t.Errorf("/%s: refers to %q, and there is no /%s", p.Path, to, at)
+				}
+			}
+		}
 	}
 }
 

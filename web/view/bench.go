@@ -41,15 +41,6 @@ type Bench struct {
 	Lesson      string
 }
 
-// A Page is what the frame around each page needs.
-type Page struct {
-	Title, Description string
-	// Script, Style and Module are where the assets are; empty when they aren't built.
-	Script, Style, Module, Rules string
-	// Here is the path of the page, for the navigation.
-	Here string
-}
-
 // A Line is a row of the conversation.
 type Line struct {
 	Step   int // counted from 1

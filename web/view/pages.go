@@ -1,11 +1,68 @@
 package view
 
+import "strings"
+
+// A Site is what every page of one build has in common: the assets, and how pages refer to each other.
+type Site struct {
+	// Assets are the names of the built files, by what they're called in the source: "app.js" to its
+	// hashed name. Empty when nothing is built.
+	Assets map[string]string
+	// Suffix ends the address of every page but the first: empty over HTTP, ".html" for files.
+	Suffix string
+	// Files says that pages are files in a folder, so that the first one is named too: a folder has no
+	// index without a server.
+	Files bool
+}
+
+// A Page is what the frame around each page needs. It stands at Path, without a slash before or after:
+// empty for the bench, "reference/RETR" for a command. All its links are relative, so that the site works in any
+// folder of any host.
+type Page struct {
+	*Site
+	Path, Title, Description string
+}
+
+// Link is the address of another page, or of a part of one: "reference/RETR", "states#UPDATE", "#k=1.AA".
+func (p Page) Link(to string) string {
+	path, part, marked := strings.Cut(to, "#")
+	switch {
+	case path != "":
+		path += p.Suffix
+	case p.Files:
+		path = "index.html"
+	case p.root() == "":
+		path = "./"
+	}
+	if marked {
+		path += "#" + part
+	}
+	return p.root() + path
+}
+
+// Asset is the address of a built file; empty when nothing is built.
+func (p Page) Asset(name string) string {
+	if hashed := p.Assets[name]; hashed != "" {
+		return p.root() + hashed
+	}
+	return ""
+}
+
+// File is the address of a file that stands at the root of the site under a name of its own.
+func (p Page) File(name string) string { return p.root() + name }
+
+// root is the way from the page up to the first one.
+func (p Page) root() string { return strings.Repeat("../", strings.Count(p.Path, "/")) }
+
+// within says whether the page is that of a navigation entry, or below it.
+func (p Page) within(entry string) bool {
+	return p.Path == entry || entry != "" && strings.HasPrefix(p.Path, entry+"/")
+}
+
 // An entry is a page of the navigation.
 type entry struct{ Path, Name string }
 
-// pages are the pages, in the order of the navigation. Paths are relative, so that the pages work in
-// any folder of any host.
-var pages = []entry{{"./", "Bench"}}
+// pages are the navigation, in its order.
+var pages = []entry{{"", "Bench"}}
 
 // Pictures of controls, as paths on a square of 16.
 const (

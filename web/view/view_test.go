@@ -63,7 +63,7 @@ func TestRoads(t *testing.T) {
 
 // TestBench: without any script the page shows a dialogue, in the words of the engine.
 func TestBench(t *testing.T) {
-	b, err := NewBench(Page{Script: "app.js"}, "", "office PC", []string{"USER mrose", "PASS tanstaaf", "STAT"})
+	b, err := NewBench(Page{Site: &Site{}}, "", "office PC", []string{"USER mrose", "PASS tanstaaf", "STAT"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,54 @@
+package web
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/a-h/templ"
+
+	"pop3lab/web/view"
+)
+
+// A page is one page of the site: where it stands, and how it's made. Pages are a list, which the
+// handler serves and the export writes.
+type page struct {
+	view.Page
+	content func(view.Page) (templ.Component, error)
+}
+
+// pages are all pages of a site.
+func pages(site *view.Site) ([]page, error) {
+	add := func(path, title, description string, content func(view.Page) (templ.Component, error)) page {
+		return page{view.Page{Site: site, Path: path, Title: title, Description: description}, content}
+	}
+	return []page{
+		add("", "pop3lab: speak POP3 with a server in this page",
+			"A live POP3 session in the page: type commands, see every octet, step back and forth, break things.", bench),
+	}, nil
+}
+
+// render makes a page.
+func (p page) render() ([]byte, error) {
+	c, err := p.content(p.Page)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = c.Render(context.Background(), &b)
+	return b.Bytes(), err
+}
+
+// What the bench opens: the demonstration's world as it is (sim.Demo), who speaks in it at first, and
+// what somebody who knows nothing may say.
+const (
+	world  = ""
+	device = "office PC"
+)
+
+var lesson = []string{"USER mrose", "PASS tanstaaf", "STAT", "LIST", "RETR 1", "DELE 1", "QUIT"}
+
+// bench is the first page.
+func bench(p view.Page) (templ.Component, error) {
+	b, err := view.NewBench(p, world, device, lesson)
+	return view.BenchPage(b), err
+}

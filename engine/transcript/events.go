@@ -18,7 +18,7 @@ func (r *Record) Events() string {
 	for _, steps := range r.Steps {
 		for _, s := range steps {
 			if text := eventLine(s); text != "" {
-				b.WriteString(devicePrefix(s.Device) + text + "\n")
+				b.WriteString(r.prefix(s.Device) + text + "\n")
 			}
 		}
 	}

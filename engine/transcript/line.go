@@ -29,8 +29,10 @@ type line struct {
 
 // The words of what happens beside octets. What stands in capitals is a word
 // of the writer's.
-const actWords = `C connects [with TLS [as NAME]] [barred], C hangs up, C stays silent, C secures [as NAME],
-* advance MILLISECONDS, * deliver USER LETTER, * remove USER UID, * ail USER AILMENT, * heal USER`
+const actWords = `C connects [with TLS [as NAME]] [barred], C hangs up [after OCTETS], C vanishes [after OCTETS], C stays silent,
+C secures [as NAME], C's network carries N octets [and takes N ms], C's network takes N ms, C's network is perfect,
+* advance MILLISECONDS, * deliver USER LETTER, * remove USER UID, * ail USER AILMENT, * heal USER, each with [in MILLISECONDS],
+* serve [persona=NAME] [fault=LIST] [switch=LIST] [without=LIST]`
 
 // What the server does beside octets.
 const (
@@ -42,13 +44,13 @@ const (
 func (p *parser) line(source string, held *[]byte, holder *string) (line, error) {
 	l := line{number: p.number, source: source}
 	rest := source
-	device := ""
+	device, bracketed := p.d.Device, false
 	if strings.HasPrefix(rest, "[") {
 		name, after, ok := strings.Cut(rest[1:], "] ")
 		if !ok || name == "" {
 			return l, errors.New("want [DEVICE] before the line")
 		}
-		device, rest = name, after
+		device, rest, bracketed = name, after, true
 	}
 	switch {
 	case rest == "" || rest[0] == '#':
@@ -65,8 +67,12 @@ func (p *parser) line(source string, held *[]byte, holder *string) (line, error)
 	switch {
 	case err != nil:
 		return l, err
-	case !sends:
-		l.input, err = p.happening(rest, device)
+	case sends:
+	case rest[0] == '*' && !bracketed:
+		l.input, err = p.worldly(rest[1:])
+		return l, err
+	default:
+		l.input, err = happening(rest, device)
 		return l, err
 	}
 	octets = append(*held, octets...)
@@ -101,19 +107,22 @@ func clientOctets(rest string) ([]byte, bool, error) {
 	return nil, false, nil
 }
 
-// happening reads what happens in words.
-func (p *parser) happening(rest, device string) (sim.Input, error) {
+var errUnknown = errors.New("nothing of that kind can happen; there are " + actWords)
+
+// happening reads what happens in words to a client.
+func happening(rest, device string) (sim.Input, error) {
 	in := sim.Input{Device: device}
+	if words, ok := strings.CutPrefix(rest, "C's network "); ok {
+		in.Verb = sim.Network
+		return in, network(&in, words)
+	}
+	rest, last, cut := strings.Cut(rest, " after ")
 	w, err := words(rest)
 	if err != nil {
 		return in, err
 	}
-	unknown := errors.New("nothing of that kind can happen; there are " + actWords)
-	if len(w) > 0 && w[0] == "*" && device == "" {
-		return p.worldly(w[1:], unknown)
-	}
 	if len(w) < 2 || w[0] != "C" {
-		return in, unknown
+		return in, errUnknown
 	}
 	switch verb := strings.Join(w[1:min(3, len(w))], " "); {
 	case w[1] == "connects":
@@ -124,12 +133,14 @@ func (p *parser) happening(rest, device string) (sim.Input, error) {
 		}
 	case w[1] == "secures":
 		in.Verb, w = sim.Secure, w[2:]
+	case w[1] == "vanishes":
+		in.Verb, w = sim.Vanish, w[2:]
 	case verb == "hangs up":
 		in.Verb, w = sim.Hangup, w[3:]
 	case verb == "stays silent":
 		in.Verb, w = sim.Expire, w[3:]
 	default:
-		return in, unknown
+		return in, errUnknown
 	}
 	if len(w) >= 2 && w[0] == "as" && (in.TLS || in.Verb == sim.Secure) {
 		in.User, w = w[1], w[2:]
@@ -137,30 +148,98 @@ func (p *parser) happening(rest, device string) (sim.Input, error) {
 	if len(w) == 1 && w[0] == "barred" && in.Verb == sim.Connect {
 		in.Barred, w = true, nil
 	}
-	if len(w) > 0 {
-		return in, unknown
+	if len(w) > 0 || cut && in.Verb != sim.Hangup && in.Verb != sim.Vanish {
+		return in, errUnknown
 	}
-	return in, nil
+	if strings.HasSuffix(last, " ") {
+		return in, errors.New(`a space at the end can't be seen; write \x20`)
+	}
+	in.Octets, err = Unescape(last)
+	return in, err
+}
+
+// network reads what is said of a client's network.
+func network(in *sim.Input, words string) error {
+	if words == "is perfect" {
+		return nil
+	}
+	for _, part := range strings.Split(words, " and ") {
+		octets, carries := strings.CutPrefix(part, "carries ")
+		millis, takes := strings.CutPrefix(part, "takes ")
+		var err error
+		switch {
+		case carries && in.Segment == 0 && strings.HasSuffix(octets, " octets"):
+			in.Segment, err = strconv.Atoi(strings.TrimSuffix(octets, " octets"))
+		case takes && in.Millis == 0 && strings.HasSuffix(millis, " ms"):
+			in.Millis, err = strconv.ParseInt(strings.TrimSuffix(millis, " ms"), 10, 64)
+		default:
+			return errUnknown
+		}
+		if err != nil {
+			return errors.New("want a number of octets or milliseconds: " + part)
+		}
+	}
+	return nil
 }
 
 // worldly reads what happens to the world.
-func (p *parser) worldly(w []string, unknown error) (sim.Input, error) {
+func (p *parser) worldly(rest string) (sim.Input, error) {
+	w, err := words(rest)
+	if err != nil || len(w) == 0 {
+		return sim.Input{}, errUnknown
+	}
 	switch {
+	case w[0] == "serve":
+		return serve(w[1:])
 	case len(w) == 2 && w[0] == "advance":
 		ms, err := strconv.ParseInt(w[1], 10, 64)
 		return sim.Input{Verb: sim.Advance, Millis: ms}, err
+	}
+	var after int64
+	if n := len(w); n > 3 && w[n-2] == "in" {
+		if after, err = strconv.ParseInt(w[n-1], 10, 64); err != nil {
+			return sim.Input{}, errors.New("want a number of milliseconds: " + w[n-1])
+		}
+		w = w[:n-2]
+	}
+	in := sim.Input{After: after}
+	switch {
 	case len(w) == 3 && w[0] == "deliver":
 		letter, ok := p.letters[w[2]]
 		if !ok {
-			return sim.Input{}, errors.New("there is no section -- letter " + w[2] + " --")
+			return in, errors.New("there is no section -- letter " + w[2] + " --")
 		}
-		return sim.Input{Verb: sim.Deliver, User: w[1], UID: letter.uid, Octets: letter.octets}, nil
+		in.Verb, in.UID, in.Octets = sim.Deliver, letter.uid, letter.octets
 	case len(w) == 3 && w[0] == "remove":
-		return sim.Input{Verb: sim.Remove, User: w[1], UID: w[2]}, nil
+		in.Verb, in.UID = sim.Remove, w[2]
 	case len(w) == 3 && w[0] == "ail":
-		return sim.Input{Verb: sim.Ail, User: w[1], Ailment: sim.Ailment(w[2])}, nil
+		in.Verb, in.Ailment = sim.Ail, sim.Ailment(w[2])
 	case len(w) == 2 && w[0] == "heal":
-		return sim.Input{Verb: sim.Ail, User: w[1]}, nil
+		in.Verb = sim.Ail
+	default:
+		return in, errUnknown
 	}
-	return sim.Input{}, unknown
+	in.User = w[1]
+	return in, nil
+}
+
+// serve reads what the server of the connections to come is like.
+func serve(options []string) (sim.Input, error) {
+	in := sim.Input{Verb: sim.Serve}
+	for _, option := range options {
+		key, value, _ := strings.Cut(option, "=")
+		switch key {
+		case "persona":
+			in.Persona = value
+		case "fault":
+			in.Faults = splitList(value)
+		case "switch":
+			in.Switches = splitList(value)
+		case "without":
+			in.Without = splitList(value)
+		default:
+			return in, errors.New("a server has no " + option + "; there are persona=NAME fault=LIST switch=LIST without=LIST")
+		}
+	}
+	return in, nil
 }

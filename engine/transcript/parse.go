@@ -16,6 +16,10 @@ type Dialogue struct {
 	Comment, RFC string
 	// Reqs are the ids of the requirement rows that it shows.
 	Reqs []string
+	// Title and About present it to somebody who reads.
+	Title, About string
+	// Device is the device of the lines that name none.
+	Device string
 	// World is how things stand at its beginning.
 	World sim.World
 
@@ -103,6 +107,12 @@ func (p *parser) field(l string) error {
 		p.d.Comment = value
 	case "rfc":
 		p.d.RFC = value
+	case "title":
+		p.d.Title = value
+	case "about":
+		p.d.About = strings.TrimSpace(p.d.About + " " + value)
+	case "device":
+		p.d.Device = value
 	case "req":
 		p.d.Reqs = append(p.d.Reqs, splitList(value)...)
 	default:

@@ -67,7 +67,7 @@ func Run(d *Dialogue, host Host) (_ *Record, err error) {
 	}()
 	r := &Record{Dialogue: d}
 	if d.connectsAtOnce() {
-		if err := r.do(lab, sim.Input{Verb: sim.Connect}, -1); err != nil {
+		if err := r.do(lab, sim.Input{Verb: sim.Connect, Device: d.Device}, -1); err != nil {
 			return nil, errors.New(d.Name + ": " + err.Error())
 		}
 	}
@@ -86,7 +86,7 @@ func Run(d *Dialogue, host Host) (_ *Record, err error) {
 func (d *Dialogue) connectsAtOnce() bool {
 	for _, l := range d.lines {
 		if l.kind == act {
-			return !strings.HasPrefix(l.source, "[") && !strings.HasPrefix(l.source, "C connects") && l.source[0] != '*'
+			return !strings.HasPrefix(l.source, "[") && !strings.HasPrefix(l.source, "C connects") && !strings.HasPrefix(l.source, "C's network") && l.source[0] != '*'
 		}
 	}
 	return true
@@ -111,7 +111,7 @@ func (r *Record) Lines() string {
 	b.WriteByte('\n')
 	next := 0
 	for ; next < len(r.of) && r.of[next] == -1; next++ {
-		answers(&b, r.Steps[next])
+		r.answers(&b, r.Steps[next])
 	}
 	for i, l := range r.Dialogue.lines {
 		if l.kind == answer {
@@ -119,7 +119,7 @@ func (r *Record) Lines() string {
 		}
 		b.WriteString(l.source + "\n")
 		for ; next < len(r.of) && r.of[next] == i; next++ {
-			answers(&b, r.Steps[next])
+			r.answers(&b, r.Steps[next])
 		}
 	}
 	return b.String()
@@ -144,11 +144,11 @@ func (r *Record) Format() []byte {
 func (d *Dialogue) Source() []byte { return d.source }
 
 // answers writes what the server did: octets line by line.
-func answers(b *strings.Builder, steps []sim.Step) {
+func (r *Record) answers(b *strings.Builder, steps []sim.Step) {
 	var octets []byte
 	for i, s := range steps {
 		octets = append(octets, s.Event.Out()...)
-		prefix := devicePrefix(s.Device)
+		prefix := r.prefix(s.Device)
 		more := i+1 < len(steps) && steps[i+1].Device == s.Device && steps[i+1].Event.Kind != engine.KindClose && steps[i+1].Event.Kind != engine.KindTLS
 		if !more {
 			octetLines(b, prefix, octets)
@@ -163,8 +163,9 @@ func answers(b *strings.Builder, steps []sim.Step) {
 	}
 }
 
-func devicePrefix(device string) string {
-	if device == "" {
+// prefix is what a line of a device begins with.
+func (r *Record) prefix(device string) string {
+	if device == "" || r.Dialogue != nil && device == r.Dialogue.Device {
 		return ""
 	}
 	return "[" + device + "] "

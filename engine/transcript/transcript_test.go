@@ -3,6 +3,8 @@ package transcript
 import (
 	"bytes"
 	"errors"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +75,12 @@ func TestParseErrors(t *testing.T) {
 		{"another device behind C+", "\n[a] C connects\n[b] C connects\n[a] C+ NOOP\n[b] C: NOOP\n", "x:5: a C+ line must be followed by a C line of the same device"},
 		{"a device without a line", "\n[a]\n", "x:2: want [DEVICE] before the line"},
 		{"a letter that isn't there", "\n* deliver mrose more\n", "x:2: there is no section -- letter more --"},
+		{"a later that isn't one", "\n* remove mrose one in time\n", "x:2: want a number of milliseconds: time"},
+		{"a server with a strange option", "\n* serve nicely\n", "x:2: a server has no nicely"},
+		{"a network that does something else", "\n[a] C's network hums\n", "x:2: nothing of that kind can happen"},
+		{"a network with a strange number", "\n[a] C's network takes long ms\n", "x:2: want a number of octets or milliseconds: takes long ms"},
+		{"an invisible end", "\nC vanishes after RETR \n", `x:2: a space at the end can't be seen; write \x20`},
+		{"octets after what sends none", "\nC stays silent after NOOP\n", "x:2: nothing of that kind can happen"},
 		{"a strange section", "\n-- post mrose --\n", "x:2: a section is mail USER"},
 		{"a strange option of a section", "\n-- mail mrose fast --\n", "x:2: a section has no fast"},
 	} {
@@ -282,4 +290,98 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("formatted, read and run again it's another:\n%s", diff)
 		}
 	})
+}
+
+// TestWords: what the words of a dialogue say is what happens.
+func TestWords(t *testing.T) {
+	const head = "\n[a] C connects\n"
+	for _, test := range []struct {
+		words string
+		want  sim.Input
+	}{
+		{"[a] C vanishes", sim.Input{Verb: sim.Vanish, Device: "a"}},
+		{`[a] C vanishes after RETR\x201`, sim.Input{Verb: sim.Vanish, Device: "a", Octets: []byte("RETR 1")}},
+		{"[a] C hangs up after QUI", sim.Input{Verb: sim.Hangup, Device: "a", Octets: []byte("QUI")}},
+		{"[a] C's network carries 3 octets", sim.Input{Verb: sim.Network, Device: "a", Segment: 3}},
+		{"[a] C's network carries 3 octets and takes 40 ms", sim.Input{Verb: sim.Network, Device: "a", Segment: 3, Millis: 40}},
+		{"[a] C's network is perfect", sim.Input{Verb: sim.Network, Device: "a"}},
+		{"* deliver mrose more in 5", sim.Input{Verb: sim.Deliver, User: "mrose", UID: "x", Octets: []byte("Subject: more\r\n"), After: 5}},
+		{"* remove mrose whqtswO00WBw418f9t5JxYwZ in 6", sim.Input{Verb: sim.Remove, User: "mrose", UID: "whqtswO00WBw418f9t5JxYwZ", After: 6}},
+		{"* ail mrose busy in 7", sim.Input{Verb: sim.Ail, User: "mrose", Ailment: "busy", After: 7}},
+		{"* heal mrose in 8", sim.Input{Verb: sim.Ail, User: "mrose", After: 8}},
+		{"* serve", sim.Input{Verb: sim.Serve}},
+		{"* serve persona=dovecot fault=reply-twice,nul-octet switch=no-lock without=TOP", sim.Input{Verb: sim.Serve, Persona: "dovecot",
+			Faults: []string{"reply-twice", "nul-octet"}, Switches: []string{"no-lock"}, Without: []string{"TOP"}}},
+	} {
+		d, err := Parse("x", []byte(head+test.words+"\n-- letter more uid=x --\nSubject: more\n"))
+		if err != nil {
+			t.Errorf("%s: %v", test.words, err)
+			continue
+		}
+		r, err := Run(d, Simulation)
+		if err != nil {
+			t.Errorf("%s: %v", test.words, err)
+			continue
+		}
+		if got := r.Inputs[1]; !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s: got input %+v, want %+v", test.words, got, test.want)
+		}
+	}
+}
+
+// TestRemarks: a remark belongs to all that its line led to, also where lines travelled together; lines without a device's
+// name are the field's.
+func TestRemarks(t *testing.T) {
+	const file = `title: a title
+about: One sentence.
+about: Another.
+device: office PC
+
+# the server
+# speaks first
+C connects
+S: +OK POP3 server ready <1896.697170952@dbc.mtview.ca.us>
+# a name
+C+ USER mrose
+# a secret
+C: PASS tanstaaf
+S: +OK mrose, now send PASS
+S: +OK mrose's maildrop has 2 messages (320 octets)
+C: NOOP
+S: +OK nothing done
+[phone] C connects
+[phone] S: +OK POP3 server ready <12895652395534028637.832000000000@dewey>
+`
+	d, err := Parse("x", []byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Title != "a title" || d.About != "One sentence. Another." {
+		t.Errorf("got title %q and about %q", d.Title, d.About)
+	}
+	d.World.Narrated = true
+	r, err := Run(d, Simulation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := Diff(file, r.Lines()); diff != "" {
+		t.Errorf("- want, + got:\n%s", diff)
+	}
+	steps := slices.Concat(r.Steps...)
+	what := func(first, last int) string {
+		var words []string
+		for _, s := range steps[first : last+1] {
+			words = append(words, strings.TrimRight(s.Device+" "+s.Event.Kind.String()+" "+string(s.Event.Verb), " "))
+		}
+		return strings.Join(words, ", ")
+	}
+	var got []string
+	for _, m := range r.Remarks() {
+		got = append(got, m.Text+": "+what(m.First, m.Last))
+	}
+	want := []string{"the server speaks first: office PC none, office PC reply (connect)", "a name: office PC line USER, office PC reply USER",
+		"a secret: office PC line PASS, office PC reply PASS"}
+	if !slices.Equal(got, want) {
+		t.Errorf("remarks:\ngot  %q\nwant %q", got, want)
+	}
 }

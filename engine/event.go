@@ -123,3 +123,7 @@ func (s *Session) View() View {
 	}
 	return v
 }
+
+// Pending returns the octets received that were not yet taken as a line. They may be secret. They are valid until
+// the next call of Feed or Next, and the caller doesn't change them.
+func (s *Session) Pending() []byte { return s.in[s.start:] }

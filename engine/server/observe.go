@@ -36,6 +36,12 @@ type Conn struct {
 	TLS           bool // from the first octet on
 	// View returns a copy of what the session knows. It may be called within Event only.
 	View func() engine.View
+	// Session is for what View doesn't tell. An Observer looks at it within Event and Segment only, and
+	// changes nothing.
+	Session *engine.Session
+	// Cut closes the connection as if the network had lost it: without UPDATE, and without another word.
+	// It may be called from any goroutine, at any time.
+	Cut func()
 }
 
 // observe begins observation, if anybody wants it.
@@ -43,5 +49,6 @@ func (c *conn) observe(secure bool) {
 	if c.srv.Observe == nil {
 		return
 	}
-	c.obs = c.srv.Observe(Conn{ID: c.id, Local: c.raw.LocalAddr(), Remote: c.raw.RemoteAddr(), TLS: secure, View: c.sess.View})
+	c.obs = c.srv.Observe(Conn{ID: c.id, Local: c.raw.LocalAddr(), Remote: c.raw.RemoteAddr(), TLS: secure, View: c.sess.View,
+		Session: c.sess, Cut: func() { c.raw.Close() }})
 }

@@ -18,42 +18,64 @@ var lesson = []engine.Verb{"STAT", "LIST", "RETR", "DELE", "QUIT"}
 // others are further commands, in the order in which they are worth a try.
 var others = []engine.Verb{"UIDL", "TOP", "RSET", "NOOP", "CAPA", "LANG"}
 
-// suggest returns lines without their ends, the likeliest first.
-func (l *Lab) suggest(k *link) []string {
-	if !k.open || k.lost {
-		return nil
-	}
+// A Prompt is what suggestions depend on: a session as it stands, and who there is to be.
+type Prompt struct {
+	Protocol *engine.Protocol
+	View     *engine.View
+	Stamp    string // the greeting's timestamp
+	Barred   bool   // no password may go in the clear while TLS isn't active
+	// Said has the verbs that were answered with +OK so far.
+	Said map[engine.Verb]bool
+	// Users may log in, the likeliest first. Locked says whether somebody has a user's maildrop open.
+	Users  []engine.User
+	Locked func(user string) bool
+}
+
+// Suggest returns lines without their ends, the likeliest first.
+func (p *Prompt) Suggest() []string {
 	var all []string
-	switch k.session.State() {
+	switch p.View.State {
 	case engine.Authorization:
-		all = l.ways(k)
+		all = p.ways()
 	case engine.AuthorizationUser:
-		if u, known, err := l.store.users.User(k.view.User); err == nil && known {
-			all = append(all, "PASS "+u.Secret)
-		} else {
-			all = append(all, "PASS secret")
+		secret := "secret"
+		for _, u := range p.Users {
+			if u.Name == p.View.User {
+				secret = u.Secret
+			}
 		}
+		all = append(all, "PASS "+secret)
 	case engine.AuthorizationSASL:
-		return l.respond(k)
+		return p.respond()
 	case engine.Transaction:
-		all = k.inTransaction()
+		all = p.inTransaction()
 	default:
 		return nil
 	}
-	if k.legal("CAPA") && k.session.State() != engine.Transaction {
-		all = append(all, "CAPA")
-	}
-	if k.session.State() != engine.Transaction {
+	if p.View.State != engine.Transaction {
+		if p.legal("CAPA") {
+			all = append(all, "CAPA")
+		}
 		all = append(all, "QUIT")
 	}
 	return all
 }
 
+// suggest is Suggest for a connection.
+func (l *Lab) suggest(k *link) []string {
+	if !k.open || k.lost {
+		return nil
+	}
+	p := Prompt{Protocol: k.protocol, View: k.view, Stamp: k.stamp, Barred: !k.session.Peer().Cleartext, Said: k.said, Users: l.world.Users,
+		Locked: func(user string) bool { _, locked := l.store.drops.Owner(user); return locked }}
+	return p.Suggest()
+}
+
 // legal says whether the state has a row for a command.
-func (k *link) legal(v engine.Verb) bool {
-	rules := k.protocol.ActiveRules()
+func (p *Prompt) legal(v engine.Verb) bool {
+	rules := p.Protocol.ActiveRules()
 	for i := range rules {
-		if rules[i].From == k.session.State() && rules[i].Verb == v {
+		if rules[i].From == p.View.State && rules[i].Verb == v {
 			return true
 		}
 	}
@@ -62,44 +84,44 @@ func (k *link) legal(v engine.Verb) bool {
 
 // ways are the ways to log in, for the first user who isn't logged in
 // somewhere else.
-func (l *Lab) ways(k *link) []string {
-	if len(l.world.Users) == 0 {
+func (p *Prompt) ways() []string {
+	if len(p.Users) == 0 {
 		return nil
 	}
-	u := l.world.Users[0]
-	for _, other := range l.world.Users {
-		if _, locked := l.store.drops.Owner(other.Name); !locked {
+	u := p.Users[0]
+	for _, other := range p.Users {
+		if !p.Locked(other.Name) {
 			u = other
 			break
 		}
 	}
-	if k.said["USER"] || k.said["PASS"] { // a second try is about the same mailbox
-		u = l.world.Users[0]
+	if p.Said["USER"] || p.Said["PASS"] { // a second try is about the same mailbox
+		u = p.Users[0]
 	}
-	barred := !k.session.Peer().Secure && !k.session.Peer().Cleartext
+	barred := p.Barred && !p.View.Secure
 	var all []string
-	if barred && k.legal("STLS") {
+	if barred && p.legal("STLS") {
 		all = append(all, "STLS")
 	}
-	if k.legal("USER") && !barred {
+	if p.legal("USER") && !barred {
 		all = append(all, "USER "+u.Name)
 	}
-	if k.legal("APOP") && k.stamp != "" {
-		all = append(all, "APOP "+u.Name+" "+digest.Hex(digest.MD5.Sum([]byte(k.stamp+u.Secret))))
+	if p.legal("APOP") && p.Stamp != "" {
+		all = append(all, "APOP "+u.Name+" "+digest.Hex(digest.MD5.Sum([]byte(p.Stamp+u.Secret))))
 	}
-	if k.legal("AUTH") && !barred {
+	if p.legal("AUTH") && !barred {
 		all = append(all, "AUTH PLAIN")
 	}
-	if !barred && !k.session.Peer().Secure && k.legal("STLS") {
+	if !barred && !p.View.Secure && p.legal("STLS") {
 		all = append(all, "STLS")
 	}
 	return all
 }
 
 // respond is what to answer inside AUTH.
-func (l *Lab) respond(k *link) []string {
-	if k.view.Mechanism == "PLAIN" && len(l.world.Users) > 0 {
-		u := l.world.Users[0]
+func (p *Prompt) respond() []string {
+	if p.View.Mechanism == "PLAIN" && len(p.Users) > 0 {
+		u := p.Users[0]
 		return []string{base64.StdEncoding.EncodeToString([]byte("\x00" + u.Name + "\x00" + u.Secret)), "*"}
 	}
 	return []string{"*"}
@@ -107,19 +129,19 @@ func (l *Lab) respond(k *link) []string {
 
 // inTransaction begins with the first command of the lesson that wasn't
 // answered with +OK yet.
-func (k *link) inTransaction() []string {
+func (p *Prompt) inTransaction() []string {
 	var first, later []string
 	for _, v := range lesson {
-		switch line, possible := k.line(v); {
-		case !possible || !k.legal(v):
-		case k.said[v] && v != "QUIT":
+		switch line, possible := p.line(v); {
+		case !possible || !p.legal(v):
+		case p.Said[v] && v != "QUIT":
 			later = append(later, line)
 		default:
 			first = append(first, line)
 		}
 	}
 	for _, v := range others {
-		if line, possible := k.line(v); possible && k.legal(v) {
+		if line, possible := p.line(v); possible && p.legal(v) {
 			later = append(later, line)
 		}
 	}
@@ -128,10 +150,10 @@ func (k *link) inTransaction() []string {
 
 // line is a command about the first message that isn't marked; false when it
 // needs one and there is none.
-func (k *link) line(v engine.Verb) (string, bool) {
+func (p *Prompt) line(v engine.Verb) (string, bool) {
 	switch v {
 	case "RETR", "DELE", "TOP":
-		for i, m := range k.view.Messages {
+		for i, m := range p.View.Messages {
 			if m.Deleted {
 				continue
 			}
@@ -148,18 +170,27 @@ func (k *link) line(v engine.Verb) (string, bool) {
 
 // capabilities are the lines of an honest CAPA.
 func capabilities(k *link) []string {
-	if !k.open || !k.protocol.Caps().Has(engine.CapCAPA) {
+	if !k.open {
+		return nil
+	}
+	return Capabilities(k.session)
+}
+
+// Capabilities are the lines that an honest CAPA would list now.
+func Capabilities(s *engine.Session) []string {
+	p := s.Protocol()
+	if !p.Caps().Has(engine.CapCAPA) {
 		return nil
 	}
 	var lines []string
 	for i := range engine.Capabilities {
 		c := &engine.Capabilities[i]
-		if c.Tag == "" || !k.protocol.Caps().Has(c.Cap) || c.Here != nil && !c.Here(k.session) {
+		if c.Tag == "" || !p.Caps().Has(c.Cap) || c.Here != nil && !c.Here(s) {
 			continue
 		}
 		line := c.Tag
 		if c.Params != nil {
-			params, there := c.Params(k.session)
+			params, there := c.Params(s)
 			if !there {
 				continue
 			}
@@ -167,5 +198,5 @@ func capabilities(k *link) []string {
 		}
 		lines = append(lines, line)
 	}
-	return append(lines, k.protocol.Persona.ExtraCapa...)
+	return append(lines, p.Persona.ExtraCapa...)
 }

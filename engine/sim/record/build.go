@@ -9,10 +9,27 @@ import (
 	"pop3lab/engine/sim"
 )
 
-// A Builder makes the records of one lab's steps. Records share what the steps share, so it's kept as long as
-// the lab is.
+// A Source has steps to make records of: a lab, or sessions that were recorded elsewhere. Its steps are narrated,
+// and those that there are don't change.
+type Source interface {
+	Steps() []sim.Step
+	Now() int64  // milliseconds since 1970
+	Inputs() int // so far
+	// Servers are the protocols that the steps name by their numbers.
+	Servers() []*engine.Protocol
+	// Stored is a message as it was delivered, also when it isn't there any more.
+	Stored(user, uid string) (octets []byte, was bool)
+}
+
+// ofLab is a lab as a Source.
+type ofLab struct{ *sim.Lab }
+
+func (l ofLab) Stored(user, uid string) ([]byte, bool) { return l.Store().Stored(user, uid) }
+
+// A Builder makes the records of one source's steps. Records share what the steps share, so it's kept as long as
+// the source is. It's used by one goroutine at a time.
 type Builder struct {
-	lab     *sim.Lab
+	lab     Source
 	choices map[choiceKey]*Choices
 	edges   []map[edgeKey]int // by server
 	drops   *Drops
@@ -41,8 +58,11 @@ type edgeKey struct {
 }
 
 // NewBuilder begins with a lab whose world is Narrated.
-func NewBuilder(l *sim.Lab) *Builder {
-	return &Builder{lab: l, choices: map[choiceKey]*Choices{}}
+func NewBuilder(l *sim.Lab) *Builder { return BuilderOf(ofLab{l}) }
+
+// BuilderOf begins with any source.
+func BuilderOf(s Source) *Builder {
+	return &Builder{lab: s, choices: map[choiceKey]*Choices{}}
 }
 
 // Frame is the record of the steps from..to-1 of the lab, which has that number.
@@ -151,7 +171,7 @@ func (b *Builder) dropsOf(views []sim.DropView) *Drops {
 			d.Session, _ = strconv.Atoi(v.Owner[i+1:])
 		}
 		for i, m := range v.Messages {
-			octets, _ := b.lab.Store().Stored(v.User, m.UID)
+			octets, _ := b.lab.Stored(v.User, m.UID)
 			d.Stored = append(d.Stored, Stored{UID: m.UID, Octets: m.Octets, Subject: subject(octets), Unseen: v.Unseen[i]})
 		}
 		all.List = append(all.List, d)

@@ -34,7 +34,7 @@ func (b *Builder) Lanes(n int) (*Lanes, error) {
 		return nil, errors.New("record: no message was sent in the exchange of this step; choose one of RETR or TOP")
 	}
 	m := reply.View.Messages[reply.Event.Num-1]
-	stored, was := b.lab.Store().Stored(reply.View.User, m.UID)
+	stored, was := b.lab.Stored(reply.View.User, m.UID)
 	if !was {
 		return nil, errors.New("record: the message was never in the store")
 	}

@@ -1,4 +1,4 @@
-// The bench: loads the engine, puts the panels together, and lets each show the step.
+// The bench: finds the source of steps, puts the panels together, and lets each show the step.
 
 import { bytes } from "./bytes";
 import { CommandLine } from "./command";
@@ -6,10 +6,12 @@ import { conversation } from "./conversation";
 import { close } from "./dialog";
 import { el, id, say } from "./dom";
 import { keys } from "./keys";
+import { Lab } from "./lab";
 import { ladder } from "./ladder";
-import { load, Trouble } from "./module";
+import { load, Trouble, type Module } from "./module";
 import { notes } from "./notes";
 import { player } from "./player";
+import { Recording } from "./recording";
 import { rfc } from "./rfc";
 import { server } from "./server";
 import { Session } from "./session";
@@ -17,52 +19,68 @@ import { share, shared } from "./share";
 import { states } from "./states";
 import { Tabs } from "./tabs";
 import { world } from "./world";
-import type { Spec } from "./record";
 
-// bench lets the page at work: its command line at once, the rest when the engine has come.
+// bench lets the page at work: its command line at once; a recording at once too, and the rest when
+// the engine has come.
 export function bench(): void {
-  const line = new CommandLine(id("form").dataset.lesson!.split("\n"));
+  const line = new CommandLine(id("form").dataset.lesson!.split("\n")), { module, recording, script } = id("bench").dataset;
+  const kept = recording && !shared() ? new Recording(recording, script ?? "") : undefined;
+  const s = kept && show(new Session(kept, id("bench").dataset.device!, Number(new URLSearchParams(location.hash.slice(1)).get("s")) || 1), line);
   document.body.dataset.listening = "yes";
-  load(id("bench").dataset.module!).then((module) => begin(module, line)).catch((error: unknown) => {
-    trouble(error instanceof Trouble ? error.lines : [String(error)]);
+  load(module!).then((engine) => {
+    if (kept) kept.module = engine;
+    line.attach(s ?? begin(engine, line));
+    s?.changed();
+    document.body.dataset.ready = "yes";
+  }).catch((error: unknown) => {
+    lasting = error instanceof Trouble ? error.lines : [String(error)];
+    trouble("");
+    if (s) line.attach(s);
   });
 }
 
-function begin(module: Awaited<ReturnType<typeof load>>, line: CommandLine): void {
-  const { world: start, device } = id("bench").dataset, { rules } = document.body.dataset;
-  const from = shared();
-  let s: Session;
+// begin is the session of a page that begins with the engine: the world of the page, or what the
+// address holds.
+function begin(module: Module, line: CommandLine): Session {
+  const { world: start, device } = id("bench").dataset, from = shared();
+  let lab: Lab, broken = "";
   try {
-    s = new Session(module, from ? { script: from.script } : { world: start! }, device!);
+    lab = from ? Lab.replay(module, from.script) : Lab.begin(module, start!);
   } catch (error) {
-    trouble(["The link holds no session that can be shown: " + (error as Error).message, "Ask for it once more; it may have been cut on its way. Here is a new session."]);
-    s = new Session(module, { world: start! }, device!);
+    broken = `The link holds no session that can be shown: ${(error as Error).message}. Ask for it once more; it may have been cut on its way. Here is a new session.`;
+    lab = Lab.begin(module, start!);
   }
-  const specs = new Map<string, Spec>();
-  const spec = (n: number) => {
-    const key = s.branch.name + n;
-    if (!specs.has(key)) specs.set(key, s.spec(n));
-    return specs.get(key);
-  };
-  let panels: (() => void)[] = [];
-  const show = () => { for (const p of panels) p(); };
-  const tabs = new Tabs(show), pick = (n: number) => { s.go(n); };
-  panels = [conversation(s, pick), server(s), notes(s), bytes(s, () => s.lanes()), ladder(s, pick), states(s, spec), rfc(s, rules!),
-    player(s), world(s, start!, device!), () => line.show(), () => { if (s.trouble) trouble([s.trouble]); else id("trouble").hidden = true; }];
-  s.watch(show);
-  share(s, (script) => { close(); location.hash = "k=" + script; location.reload(); });
-  keys(s, tabs);
+  const s = new Session(lab, device!, from?.step);
   if (!s.steps.length) s.act({ kind: "connect", device: device! });
-  if (from) s.go(Math.min(from.step, s.steps.length));
-  show();
-  line.attach(s);
-  document.body.dataset.ready = "yes";
+  s.trouble = broken;
+  return show(s, line);
 }
 
-// trouble says what went wrong and how to mend it, where it's seen and heard.
-function trouble(lines: string[]): void {
-  const box = id("trouble");
-  box.hidden = false;
+// show puts a session on the page.
+function show(s: Session, line: CommandLine): Session {
+  const { world: start, device } = id("bench").dataset, { rules } = document.body.dataset;
+  let panels: (() => void)[] = [];
+  const all = () => { for (const p of panels) p(); };
+  const tabs = new Tabs(all), pick = (n: number) => { s.go(n); };
+  panels = [conversation(s, pick), server(s), notes(s), bytes(s, () => s.lanes()), ladder(s, pick), states(s, (n) => s.spec(n)), rfc(s, rules!),
+    player(s), world(s, start!, device!), () => line.show(), () => trouble(s.trouble)];
+  s.watch(all);
+  share(s, (script) => { close(); location.hash = "k=" + script; location.reload(); });
+  keys(s, tabs);
+  all();
+  document.body.dataset.shown = "yes";
+  return s;
+}
+
+// lasting is what went wrong for as long as the page is open.
+let lasting: string[] = [];
+
+// trouble says what went wrong and how to mend it, where it's seen and heard: once, until it's another.
+function trouble(now: string): void {
+  const box = id("trouble"), lines = now ? [now] : lasting, text = lines.join(" ");
+  box.hidden = !text;
+  if (box.dataset.says === text) return;
+  box.dataset.says = text;
   box.replaceChildren(...lines.map((l) => el("p", l)));
-  say(lines.join(" "));
+  if (text) say(text);
 }

@@ -1,40 +1,57 @@
 // All steps, and which of them is shown. Every panel shows step n of the branch in view and keeps
-// nothing of its own; what happens is decided by the engine, in the module.
+// nothing of its own; what happens is decided by the source that the steps come from.
 
-import { readFrame, readLanes, readSpec, writeInput, type Frame, type Input, type Lanes, type Spec, type Step } from "./record";
-import type { Module } from "./module";
+import type { Catalogue, Input, Lanes, Spec, Step } from "./record";
+
+// A Source is where the steps of a branch come from, and where what somebody does goes: the engine
+// in this page (lab.ts), a recording (recording.ts), a real server. What it can't do, it says with an
+// Error, whose text is a sentence.
+export interface Source {
+  // steps are those that came so far. They're never changed; Session.append adds to them.
+  readonly steps: Step[];
+  // at is what goes on behind step n: the source itself at its end, and where the past can't be done
+  // over; else another one that begins with the same n steps.
+  at(n: number): Source;
+  // act lets something happen, at the end, and returns the steps that follow. Those that take their
+  // time are appended when they come.
+  act(input: Partial<Input>): Step[];
+  // script is all that has to be kept to come back; empty where nobody knows.
+  script(): string;
+  // spec is the protocol that a server of the world goes by, lanes the message that step n is about,
+  // catalogue what a world may be made of; none where nobody knows.
+  spec(server: number): Spec | undefined;
+  lanes(n: number): Lanes | undefined;
+  catalogue(): Catalogue | undefined;
+  // anew is a source in whose world nothing has happened.
+  anew(world: string): Source;
+}
 
 // A Branch is one course of events. What is sent in the past begins another; both stay.
 export interface Branch {
-  name: string;
-  steps: Step[];
-  lab: number;
-  run: number; // of the module, in which the lab is
-  from: string; // the script that it began with; empty for the world as it is
-  inputs: Partial<Input>[]; // what came since
+  readonly name: string;
+  readonly source: Source;
+  readonly steps: Step[];
 }
 
 export class Session {
   readonly branches: Branch[] = [];
   branch: Branch;
   // n is how many steps are shown; the last of them is the current one.
-  n = 0;
+  n: number;
+  // device is who speaks, and whose session the panels show.
   device: string;
-  // world is the world that branches begin with, unless a script says otherwise.
-  private readonly world: string;
-  // trouble is why the last input made no sense, empty when it did.
+  // trouble is why the last thing that was done made no sense, empty when it did.
   trouble = "";
   private readonly watchers: (() => void)[] = [];
 
-  // A session is a world that begins, or what a script says has happened.
-  constructor(readonly module: Module, start: { world: string } | { script: string }, device: string) {
-    this.device = device;
-    this.world = "world" in start ? start.world : "";
-    this.branch = "world" in start ? this.keep(readFrame(module.text("begin", start.world)), "") : this.keep(readFrame(module.text("replay", start.script)), start.script);
-    this.n = this.steps.length;
-    this.device = this.steps.findLast((x) => x.device)?.device ?? device;
+  // A session shows a source from its step n on: LIVE, unless one is given.
+  constructor(source: Source, device: string, n = Infinity) {
+    this.branch = this.keep(source);
+    this.n = this.within(n);
+    this.device = this.steps.slice(0, this.n).findLast((x) => x.device)?.device ?? device;
   }
 
+  get source(): Source { return this.branch.source; }
   get steps(): Step[] { return this.branch.steps; }
   get step(): Step | undefined { return this.steps[this.n - 1]; }
   get live(): boolean { return this.n === this.steps.length; }
@@ -43,16 +60,17 @@ export class Session {
 
   changed(): void { for (const f of this.watchers) f(); }
 
-  // keep begins a branch with a world that the module has made.
-  private keep(f: Frame, from: string): Branch {
-    const branch: Branch = { name: String.fromCharCode(65 + this.branches.length % 26), steps: f.steps, lab: f.lab, run: this.module.run, from, inputs: [] };
+  private keep(source: Source): Branch {
+    const branch = { name: String.fromCharCode(65 + this.branches.length % 26), source, steps: source.steps };
     this.branches.push(branch);
     return branch;
   }
 
+  private within(n: number): number { return Math.max(Math.min(1, this.steps.length), Math.min(n, this.steps.length)); }
+
   // go shows step n of the branch in view.
   go(n: number): void {
-    n = Math.max(Math.min(1, this.steps.length), Math.min(n, this.steps.length));
+    n = this.within(n);
     if (n === this.n) return;
     this.n = n;
     this.changed();
@@ -65,66 +83,45 @@ export class Session {
     this.changed();
   }
 
-  // act lets something happen, after the step that is shown: in the past that begins a branch.
+  // append adds steps that came to a branch. LIVE follows them; REVIEW stays where it is.
+  append(steps: Step[], to: Branch = this.branch): void {
+    const follow = to === this.branch && this.live;
+    for (const step of steps) to.steps.push(step);
+    if (follow) this.n = this.steps.length;
+    this.changed();
+  }
+
+  // act lets something happen after the step that is shown: in the past that begins a branch.
   act(input: Partial<Input>): Step[] {
-    this.trouble = "";
+    let steps: Step[] = [];
     try {
-      this.current();
-      if (!this.live) this.branch = this.fork();
-      const frame = readFrame(this.module.record("act", this.branch.lab, writeInput(input)));
-      this.trouble = frame.refused;
-      if (!frame.refused) this.branch.inputs.push(input);
-      this.steps.push(...frame.steps);
+      const source = this.source.at(this.n);
+      steps = source.act(input);
+      this.trouble = "";
+      if (source !== this.source) this.branch = this.keep(source);
       this.n = this.steps.length;
-      return frame.steps;
     } catch (error) {
       this.trouble = (error as Error).message;
-      return [];
-    } finally {
-      this.changed();
     }
+    this.append(steps);
+    return steps;
   }
 
   // reset begins the world anew, as another branch.
-  reset(world: string): void {
-    this.branch = this.keep(readFrame(this.module.text("begin", world)), "");
-    this.n = this.steps.length;
-  }
+  reset(world: string): void { this.show(this.keep(this.source.anew(world))); }
 
-  // fork begins a branch with what had happened up to the step that is shown.
-  private fork(): Branch {
-    const from = this.module.read("scriptAt", this.branch.lab, this.n - 1);
-    return this.keep(readFrame(this.module.call("fork", this.branch.lab, this.n - 1)), from);
-  }
+  // scriptHere is all that has to be kept to come back to the branch that is shown; empty for none.
+  scriptHere(): string { return this.source.script(); }
 
-  // scriptHere is all that has to be kept to come back to the step that is shown.
-  scriptHere(): string {
-    this.current();
-    return this.module.read("script", this.branch.lab);
-  }
+  spec(server: number): Spec | undefined { return this.source.spec(server); }
 
-  // spec is the protocol that a server of the world goes by.
-  spec(n: number): Spec {
-    this.current();
-    return readSpec(this.module.call("spec", this.branch.lab, n));
-  }
+  lanes(): Lanes | undefined { return this.source.lanes(this.n); }
 
-  // lanes is the message that the step is about, three times; none when it's about none.
-  lanes(): Lanes | undefined {
-    this.current();
-    try {
-      return readLanes(this.module.call("lanes", this.branch.lab, this.n - 1));
-    } catch {
-      return undefined;
-    }
-  }
-
-  // current brings the branch into the module, if that was started anew since.
-  private current(): void {
-    const b = this.branch;
-    if (b.run === this.module.run) return;
-    b.lab = readFrame(b.from ? this.module.text("replay", b.from) : this.module.text("begin", this.world)).lab;
-    b.run = this.module.run;
-    for (const input of b.inputs) this.module.record("act", b.lab, writeInput(input));
+  // catalogue is what the world may be made of. There's trouble where nothing can be made.
+  catalogue(): Catalogue | undefined {
+    const all = this.source.catalogue();
+    this.trouble = all ? "" : "Nothing can be changed in this world while the engine doesn't run.";
+    if (!all) this.changed();
+    return all;
   }
 }

@@ -3,7 +3,7 @@
 
 import { acts, close, open, section } from "./dialog";
 import { el, id, say } from "./dom";
-import { readCatalogue, type Catalogue, type Entry, type Input } from "./record";
+import type { Catalogue, Entry, Input } from "./record";
 import type { Session } from "./session";
 
 const names = ["home PC", "portable", "phone", "library PC", "tablet"];
@@ -12,7 +12,7 @@ export function world(s: Session, start: string, device: string): () => void {
   const button = id<HTMLButtonElement>("world");
   let catalogue: Catalogue | undefined;
   button.disabled = false;
-  button.addEventListener("click", () => menu(s, catalogue ??= readCatalogue(s.module.call("catalogue")), start, device));
+  button.addEventListener("click", () => { if (catalogue ??= s.catalogue()) menu(s, catalogue, start, device); });
   return () => devices(s);
 }
 

@@ -1,4 +1,4 @@
-// Command gen writes the coverage page. It runs in the folder of package coverage, as go generate does.
+// Command gen writes the coverage page, and what programs need of it. It runs in the folder of package coverage, as go generate does.
 package main
 
 import (
@@ -21,5 +21,10 @@ func run(root string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(root, filepath.FromSlash(coverage.File)), []byte(c.Page()), 0o644)
+	for name, content := range map[string]string{coverage.File: c.Page(), coverage.RecordedFile: c.Lines()} {
+		if err := os.WriteFile(filepath.Join(root, filepath.FromSlash(name)), []byte(content), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

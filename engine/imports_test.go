@@ -58,6 +58,7 @@ var directions = map[string][]string{
 	"engine/server":       {"engine", "engine/sasl", "engine/sasl/binding"},
 	"engine/sim":          {"engine", "engine/sasl", "engine/digest", "engine/memdrop"},
 	"engine/sim/record":   {"engine", "engine/sim", "engine/digest"},
+	"engine/live":         {"engine", "engine/server", "engine/sim", "engine/sim/record"},
 	"engine/transcript":   {"engine", "engine/sim", "engine/memdrop"},
 	"engine/vectors":      {"engine/transcript"},
 	"lessons":             {"engine", "engine/sim", "engine/transcript", "engine/memdrop"},

@@ -27,6 +27,9 @@ var iconSVG []byte
 type assets struct {
 	names map[string]string // "app.js" to its hashed name
 	files map[string]packed // by hashed name
+	// worker is the script of the service worker, which has no hash in its name: a browser knows a worker
+	// by its address. offline.go writes before it what there is to keep.
+	worker []byte
 }
 
 // packed is content as it travels.
@@ -54,6 +57,13 @@ func embedded() (*assets, error) {
 			return nil, err
 		}
 		a.files[name] = p
+	}
+	if name := a.names["worker.js"]; name != "" {
+		if a.worker, err = a.files[name].plain(); err != nil {
+			return nil, err
+		}
+		delete(a.files, name)
+		delete(a.names, "worker.js")
 	}
 	return a, nil
 }
@@ -109,7 +119,7 @@ func accepts(header, coding string) bool {
 func br(content []byte) []byte {
 	var b bytes.Buffer
 	w := brotli.NewWriterLevel(&b, 6) // made while somebody waits
-	w.Write(content) // a bytes.Buffer takes everything
+	w.Write(content)                  // a bytes.Buffer takes everything
 	w.Close()
 	return b.Bytes()
 }

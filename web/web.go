@@ -5,11 +5,14 @@
 // them for ever. Everything comes from this program: no font, script or style from elsewhere,
 // and a policy in each answer's header that says so.
 //
-// site.go lists the pages; assets.go reads what is embedded.
+// site.go lists the pages; assets.go reads what is embedded; offline.go makes the script that keeps pages in a browser.
+// Files and Single are the same pages without a server: as a folder, and as one file.
 package web
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,8 +21,11 @@ import (
 
 // policy is what pages may load: what this server sends, and WebAssembly of it. No script or style
 // stands in a page itself.
-const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const policy = metaPolicy + "; frame-ancestors 'none'"
+
+// metaPolicy is the policy as far as a page can state it itself: who may frame it only a header can say.
+const metaPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; " +
+	"base-uri 'none'; form-action 'none'"
 
 // Handler serves the pages, and what routes add to them. Without assets it serves one page, which
 // says how to make them.
@@ -33,7 +39,9 @@ func Handler(routes ...func(*http.ServeMux)) (http.Handler, error) {
 		add(mux)
 	}
 	if len(a.files) == 0 {
-		mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { servePage(w, r, packed{br: br(unbuilt), gz: gz(unbuilt)}) })
+		mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+			servePage(w, r, packed{br: br(unbuilt), gz: gz(unbuilt)})
+		})
 		return guarded(mux), nil
 	}
 	all, err := pages(&view.Site{Assets: a.names})
@@ -66,6 +74,20 @@ func Handler(routes ...func(*http.ServeMux)) (http.Handler, error) {
 			p.serve(w, r)
 		})
 	}
+	script := sync.OnceValues(func() (packed, error) {
+		content, err := worker(a.worker, all, slices.Sorted(maps.Keys(a.files)))
+		return packed{br: br(content), gz: gz(content)}, err
+	})
+	mux.HandleFunc("GET /worker.js", func(w http.ResponseWriter, r *http.Request) {
+		p, err := script()
+		if err != nil { // which a test rules out
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Cache-Control", "no-cache")
+		w.Header().Set("Content-Type", mime("worker.js"))
+		p.serve(w, r)
+	})
 	icon := packed{br: br(iconSVG), gz: gz(iconSVG)}
 	mux.HandleFunc("GET /icon.svg", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "max-age=86400")

@@ -1,5 +1,10 @@
 // Every page begins here: each part of the page that has scripts is let at work by its module.
 
 import { bench } from "./bench";
+import { offline } from "./offline";
+import { single } from "./single";
 
-if (document.getElementById("bench")) bench();
+single(() => {
+  if (document.getElementById("bench")) bench();
+  void offline();
+});

@@ -1,6 +1,7 @@
 // No part of a step: the engine, as a WebAssembly module. It is loaded once and started as often as
 // need be; a call writes a record into its memory and reads the record that it left.
 
+import { asset, embedded } from "./asset";
 import { wasi } from "./wasi";
 
 interface Exports {
@@ -90,11 +91,11 @@ export class Module {
 
 // load fetches and compiles the module. What goes wrong is thrown as a Trouble, in words.
 export async function load(url: string): Promise<Module> {
-  if (location.protocol === "file:") throw new Trouble(fromDisk);
+  if (location.protocol === "file:" && !embedded(url)) throw new Trouble(fromDisk);
   if (typeof WebAssembly === "undefined") throw new Trouble(noWebAssembly);
   let answer: Response;
   try {
-    answer = await fetch(url);
+    answer = await asset(url);
   } catch {
     throw new Trouble(["The engine couldn't be fetched.", "The server has gone, or the network has. Reload the page when it's back."]);
   }
@@ -127,7 +128,7 @@ export class Trouble extends Error {
   }
 }
 
-const fromDisk = ["This page was opened from disk, and browsers don't let such a page fetch the engine.", "Start pop3lab serve and open the address that it prints."];
+const fromDisk = ["This page was opened from disk, and browsers don't let such a page fetch the engine.", "Start pop3lab serve and open the address that it prints; or let pop3lab export --single make one file of all, which works from disk."];
 const noWebAssembly = ["This browser has no WebAssembly, or its settings turn it off.", "Allow it for this page, or take a newer browser. What is recorded can be read all the same."];
 
 function reason(text: string): string[] {

@@ -1,5 +1,6 @@
 // RFC: the sentences that decided the step, as far as the requirement rows quote them.
 
+import { asset } from "./asset";
 import { el, id } from "./dom";
 import { source } from "./notes";
 import type { Session } from "./session";
@@ -14,7 +15,7 @@ export function rfc(s: Session, address: string): () => void {
     if (panel.hidden || !s.step) return;
     if (!asked) {
       asked = true;
-      fetch(address).then((a) => a.json()).then((all: Requirement[]) => { rows = new Map(all.map((r) => [r.id, r])); show(); }, () => { rows = new Map(); show(); });
+      asset(address).then((a) => a.json()).then((all: Requirement[]) => { rows = new Map(all.map((r) => [r.id, r])); show(); }, () => { rows = new Map(); show(); });
     }
     const { note } = s.step;
     panel.replaceChildren(

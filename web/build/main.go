@@ -49,7 +49,7 @@ func run() error {
 		return err
 	}
 	assets := map[string][]byte{"pop3lab.wasm": module}
-	for name, entry := range map[string]string{"app.js": "web/app/main.ts", "style.css": "web/static/style.css"} {
+	for name, entry := range map[string]string{"app.js": "web/app/main.ts", "worker.js": "web/app/worker.ts", "style.css": "web/static/style.css"} {
 		if assets[name], err = bundle(entry); err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func run() error {
 // bundle is a script or style with all that it imports.
 func bundle(entry string) ([]byte, error) {
 	result := api.Build(api.BuildOptions{
-		EntryPoints: []string{entry}, Bundle: true, Format: api.FormatESModule, Target: api.ES2022,
+		EntryPoints: []string{entry}, Bundle: true, Format: api.FormatIIFE, Target: api.ES2022,
 		MinifyWhitespace: true, MinifySyntax: true, MinifyIdentifiers: true, LegalComments: api.LegalCommentsNone, Charset: api.CharsetUTF8,
 	})
 	if len(result.Errors) > 0 {

@@ -1,6 +1,10 @@
 package view
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+)
 
 // A Site is what every page of one build has in common: the assets, and how pages refer to each other.
 type Site struct {
@@ -12,6 +16,15 @@ type Site struct {
 	// Files says that pages are files in a folder, so that the first one is named too: a folder has no
 	// index without a server.
 	Files bool
+	// Single says that all pages are in one file: a page is the part of it that begins with "#/", and
+	// assets are blocks of the file, which scripts ask for as "embedded:NAME".
+	Single bool
+	// Policy is the Content-Security-Policy that pages state themselves, where no server states it in a
+	// header. Empty over HTTP.
+	Policy string
+	// Head stands in place of the references to icon, style and script, Foot at the end of the body; nil
+	// means the references, and nothing.
+	Head, Foot templ.Component
 }
 
 // A Page is what the frame around each page needs. It stands at Path, without a slash before or after:
@@ -23,35 +36,55 @@ type Page struct {
 }
 
 // Link is the address of another page, or of a part of one: "reference/RETR", "states#UPDATE", "#k=1.AA".
+// A script makes it from the body's attributes: data-root, the page's path, data-suffix.
 func (p Page) Link(to string) string {
 	path, part, marked := strings.Cut(to, "#")
 	switch {
+	case p.Single && path == "" && marked:
+		return "#" + part
 	case path != "":
 		path += p.Suffix
 	case p.Files:
 		path = "index.html"
-	case p.root() == "":
+	case p.Root() == "":
 		path = "./"
 	}
 	if marked {
 		path += "#" + part
 	}
-	return p.root() + path
+	return p.Root() + path
 }
 
 // Asset is the address of a built file; empty when nothing is built.
 func (p Page) Asset(name string) string {
+	if p.Single {
+		return "embedded:" + name
+	}
 	if hashed := p.Assets[name]; hashed != "" {
-		return p.root() + hashed
+		return p.Root() + hashed
 	}
 	return ""
 }
 
 // File is the address of a file that stands at the root of the site under a name of its own.
-func (p Page) File(name string) string { return p.root() + name }
+func (p Page) File(name string) string { return p.Root() + name }
 
-// root is the way from the page up to the first one.
-func (p Page) root() string { return strings.Repeat("../", strings.Count(p.Path, "/")) }
+// Root is the way from the page up to the first one; behind it stands another page's path.
+func (p Page) Root() string {
+	if p.Single {
+		return "#/"
+	}
+	return strings.Repeat("../", strings.Count(p.Path, "/"))
+}
+
+// worker is the address of the script that keeps the site for offline use; empty in a single file, which
+// needs no network.
+func (p Page) worker() string {
+	if p.Single {
+		return ""
+	}
+	return p.File("worker.js")
+}
 
 // within says whether the page is that of a navigation entry, or below it.
 func (p Page) within(entry string) bool {

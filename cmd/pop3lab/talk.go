@@ -21,14 +21,14 @@ import (
 // talkOptions are the flags of talk.
 type talkOptions struct {
 	stls, tls, insecure, cleartext bool
-	pin, passFile                  string
+	pin, passFile, origin          string
 	secrets, quiet, all            bool
 	timeout                        time.Duration
 }
 
 func talkCommand() command {
 	return command{
-		name: "talk", summary: "talk to a POP3 server, with notes", usage: "[FLAGS] HOST[:PORT] | pop://[USER@]HOST[:PORT] | pops://…",
+		name: "talk", summary: "talk to a POP3 server, with notes", usage: "[FLAGS] HOST[:PORT] | pop://[USER@]HOST[:PORT] | pops://… | ws://… | wss://…",
 		about: `Connects to any POP3 server, sends what you type line by line, and says below each
 line what it means. STLS switches to TLS by itself. PASS alone asks for the password
 without showing it. Ctrl-D ends the connection, without QUIT if you didn't send it.
@@ -37,11 +37,15 @@ With a user in the URL talk logs in first and shows the lines that this one call
 mail program stands for. The method is the best that both sides have, or the one the
 URL names (RFC 2384): ;AUTH=PLAIN, ;AUTH=SCRAM-SHA-256, ;AUTH=+APOP, ;AUTH=+USER.
 
+ws:// and wss:// reach a lab through a WebSocket, where only web traffic gets through;
+without a path that is /ws/pop3. HTTPS_PROXY and the like are honoured.
+
 Without a terminal the lines come from standard input, each sent when the one before
 is answered.`,
 		example: `pop3lab talk localhost:1110
 pop3lab talk --stls --pin AB:CD:… localhost:1110
 pop3lab talk pops://pop.example.org
+pop3lab talk wss://lab.example
 pop3lab talk 'pop://mrose;AUTH=+APOP@localhost:1110'
 printf 'USER mrose\nPASS tanstaaf\nSTAT\nQUIT\n' | pop3lab talk localhost:1110`,
 		flags: func(fs *flag.FlagSet) func(context.Context, []string, stdio) error {
@@ -50,6 +54,7 @@ printf 'USER mrose\nPASS tanstaaf\nSTAT\nQUIT\n' | pop3lab talk localhost:1110`,
 			fs.BoolVar(&o.tls, "tls", false, "TLS from the first octet, as pops:// says; the port is 995 unless there is one")
 			fs.StringVar(&o.pin, "pin", "", "accept the one certificate with this SHA-256 `FINGERPRINT`, as pop3lab serve prints it")
 			fs.BoolVar(&o.insecure, "insecure", false, "accept any certificate, and so anybody in the middle")
+			fs.StringVar(&o.origin, "origin", "", "with ws: and wss:, say that the page of this `ORIGIN` asks, such as https://lab.example")
 			fs.StringVar(&o.passFile, "pass-file", "", "with a user in the URL: the password is the first line of `FILE`")
 			fs.BoolVar(&o.cleartext, "allow-cleartext", false, "with a user in the URL: let the password go as it is, without TLS, to other machines too")
 			fs.BoolVar(&o.secrets, "show-secrets", false, "leave passwords readable in the dialogue; they are masked otherwise")
@@ -58,7 +63,7 @@ printf 'USER mrose\nPASS tanstaaf\nSTAT\nQUIT\n' | pop3lab talk localhost:1110`,
 			fs.DurationVar(&o.timeout, "timeout", time.Minute, "give up when an answer takes longer than this `TIME`")
 			return func(ctx context.Context, args []string, std stdio) error {
 				if len(args) != 1 {
-					return usagef("talk takes one HOST:PORT or pop: URL, not %d", len(args))
+					return usagef("talk takes one HOST:PORT, pop: or ws: URL, not %d", len(args))
 				}
 				return o.run(ctx, args[0], std)
 			}
@@ -68,6 +73,7 @@ printf 'USER mrose\nPASS tanstaaf\nSTAT\nQUIT\n' | pop3lab talk localhost:1110`,
 
 // run connects, does what flags and URL ask for, and then talks.
 func (o *talkOptions) run(ctx context.Context, where string, std stdio) error {
+	web := isWebSocket(where)
 	u, err := o.where(where)
 	if err != nil {
 		return err
@@ -79,7 +85,11 @@ func (o *talkOptions) run(ctx context.Context, where string, std stdio) error {
 	}
 	opt := pop3.Options{Pin: o.pin, Insecure: o.insecure, AllowCleartext: o.cleartext, Timeout: o.timeout,
 		ShowSecrets: o.secrets, Observe: t.show.step}
-	t.conn, err = pop3.DialURL(ctx, u, opt)
+	if web {
+		t.conn, err = o.dialWeb(ctx, where, opt, t.show)
+	} else {
+		t.conn, err = pop3.DialURL(ctx, u, opt)
+	}
 	if err != nil {
 		return o.advise(err)
 	}
@@ -106,6 +116,9 @@ func (o *talkOptions) run(ctx context.Context, where string, std stdio) error {
 
 // where reads the argument: a URL, or a host with or without a port.
 func (o *talkOptions) where(arg string) (pop3.URL, error) {
+	if isWebSocket(arg) {
+		return pop3.URL{}, o.checkWeb(arg)
+	}
 	if !strings.Contains(arg, "://") {
 		if strings.ContainsAny(arg, "@;") {
 			return pop3.URL{}, usagef("%q has a user but no scheme; write pop://%s", arg, arg)
@@ -124,6 +137,8 @@ func (o *talkOptions) where(arg string) (pop3.URL, error) {
 		return u, usagef("--pin accepts one certificate and --insecure any; take one of them")
 	case o.timeout <= 0:
 		return u, usagef("--timeout has to be more than nothing")
+	case o.origin != "":
+		return u, usagef("--origin goes with ws:// and wss://")
 	case o.passFile != "" && u.User == "":
 		return u, usagef("--pass-file goes with a user in the URL: pop://USER@HOST")
 	}

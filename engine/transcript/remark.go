@@ -27,7 +27,7 @@ func (r *Record) Remarks() []Remark {
 		case l.kind == act:
 			first := r.first(i)
 			if open {
-				out[len(out)-1].Last = first - 1
+				out[len(out)-1].Last = max(out[len(out)-1].First, first-1)
 			}
 			if open = text != nil; open {
 				out = append(out, Remark{First: first, Last: r.total() - 1, Text: strings.Join(text, " ")})
@@ -58,7 +58,7 @@ func (r *Record) first(line int) int {
 	for lines[line].input.Verb == sim.NoVerb || lines[line].kind != act {
 		line++ // parse has seen that one follows
 	}
-	n := 0
+	n, behind := 0, nth > 0
 	for i, steps := range r.Steps {
 		if r.of[i] == line {
 			for k := range steps {
@@ -68,6 +68,9 @@ func (r *Record) first(line int) int {
 					}
 					nth--
 				}
+			}
+			if behind && len(steps) > 0 {
+				return n + len(steps) - 1 // the server never took the line
 			}
 			return n
 		}

@@ -61,6 +61,9 @@ func WriteFiles(dir string, files []File) error {
 
 // WriteSingle writes a single file, over an earlier one of ours or where nothing is.
 func WriteSingle(path string, content []byte) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder; name a FILE in it", path)
+	}
 	old, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -74,6 +77,9 @@ func WriteSingle(path string, content []byte) error {
 
 // exported are the files of an export in a folder; none when the folder is empty or isn't there.
 func exported(dir string) ([]string, error) {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s is a file, not a folder", dir)
+	}
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -19,7 +19,7 @@ var light = []string{"bufio", "bytes", "encoding/base64", "encoding/binary", "er
 
 // lightOnly are the packages that keep to them.
 var lightOnly = []string{"pop3lab/engine", "pop3lab/engine/sasl", "pop3lab/engine/digest", "pop3lab/engine/memdrop",
-	"pop3lab/engine/sim", "pop3lab/engine/sim/record", "pop3lab/engine/transcript", "pop3lab/wasm"}
+	"pop3lab/engine/sim", "pop3lab/engine/sim/record", "pop3lab/engine/transcript", "pop3lab/lessons", "pop3lab/wasm"}
 
 // heavy says of what is asked for most often why it isn't there.
 var heavy = map[string]string{
@@ -62,6 +62,9 @@ var directions = map[string][]string{
 	"engine/transcript":   {"engine", "engine/sim", "engine/memdrop"},
 	"engine/vectors":      {"engine/transcript"},
 	"lessons":             {"engine", "engine/sim", "engine/transcript", "engine/memdrop"},
+	"lessons/author":      {"engine", "engine/conform", "engine/transcript", "lessons"},
+	"lessons/curriculum":  {"lessons"},
+	"lessons/grade":       {"engine/sim", "lessons"},
 	"wasm":                {"engine", "engine/sim", "engine/sim/record", "lessons"},
 	"wasm/size":           {"wasm/build"},
 }

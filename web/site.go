@@ -21,10 +21,11 @@ func pages(site *view.Site) ([]page, error) {
 	add := func(path, title, description string, content func(view.Page) (templ.Component, error)) page {
 		return page{view.Page{Site: site, Path: path, Title: title, Description: description}, content}
 	}
-	return []page{
+	all := []page{
 		add("", "pop3lab: speak POP3 with a server in this page",
 			"A live POP3 session in the page: type commands, see every octet, step back and forth, break things.", bench),
-	}, nil
+	}
+	return append(all, reading(add)...), nil
 }
 
 // render makes a page.

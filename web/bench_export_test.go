@@ -74,8 +74,8 @@ func exports(t *testing.T, lab *sim.Lab) map[string][]byte {
 		return "ok";
 	})()`, "ok")
 	p.must(p.Click("#share"))
-	p.is("the exports", `(b => { b.forEach(x => x.click()); return b.length; })([...document.querySelectorAll("#dialog .entry button")])`, "4")
-	p.until("the files", `window.saved.length === 4 && window.saved.every(s => s.octets)`)
+	p.is("the exports", `(b => { b.forEach(x => x.click()); return b.length; })([...document.querySelectorAll("#dialog .entry button")])`, "5")
+	p.until("the files", `window.saved.length === 5 && window.saved.every(s => s.octets)`)
 	text, err := p.Eval(`JSON.stringify(window.saved)`)
 	p.must(err)
 	var list []struct{ Name, Octets string }
@@ -123,6 +123,9 @@ func TestExports(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+	if got, want := string(files["session.pop3lab"]), lab.Script().Text(); got != want {
+		t.Errorf("the session's file: got %q, want the script %q", got, want)
 	}
 	t.Run("pcap", func(t *testing.T) { capture(t, lab, files["session.pcap"]) })
 	t.Run("asciicast", func(t *testing.T) { asciicast(t, lab, files["session.cast"]) })

@@ -12,10 +12,10 @@ import type { Step } from "./record";
 interface Format { name: string; file: string; doc: string; write: (steps: Step[]) => string | Uint8Array<ArrayBuffer> }
 
 export const formats: Format[] = [
-  { name: "Text", file: "session.txt", doc: "for reading, written as the RFCs write dialogues", write: dialogue },
-  { name: "Mermaid", file: "session.mmd", doc: "a sequence diagram, for a page or a README", write: mermaid },
-  { name: "asciicast", file: "session.cast", doc: "plays in a terminal with asciinema, a marker a step", write: (steps) => cast(steps, "A POP3 session") },
-  { name: "pcap", file: "session.pcap", doc: "opens in Wireshark; what went under TLS is there without its content", write: pcap },
+  { name: "Text", file: "session.txt", doc: "For reading, written as the RFCs write dialogues.", write: dialogue },
+  { name: "Mermaid", file: "session.mmd", doc: "A sequence diagram, for a page or a README.", write: mermaid },
+  { name: "asciicast", file: "session.cast", doc: "Plays in a terminal with asciinema, a marker a step.", write: (steps) => cast(steps, "A POP3 session") },
+  { name: "pcap", file: "session.pcap", doc: "Opens in Wireshark. What went under TLS is there without its content.", write: pcap },
 ];
 
 // save gives a file to the person at the page.

@@ -12,9 +12,9 @@ export function mermaid(steps: Step[]): string {
   let framed = false;
   steps.forEach((x, i) => {
     const who = x.device ? `d${devices.indexOf(x.device)}` : "";
-    const tls = x.view.secure && !beside(x) && x.view.open;
+    const tls = x.view.secure && x.session > 0 && x.kind !== "close";
     if (framed !== tls) out.push(tls ? "    rect rgb(224, 239, 237)" : "    end");
-    if (tls && !framed) out.push(`    Note over ${who},server: under TLS`);
+    if (tls && !framed && x.verb !== "(secured)") out.push(`    Note over ${who},server: under TLS`);
     framed = tls;
     const say = line(x, steps[i - 1]);
     if (beside(x) && say) out.push(`    Note over ${who ? who + "," : ""}server: ${say}`);

@@ -1,7 +1,7 @@
 // Share: a link or a file that holds all that happened and the step that is shown. The link's part
 // behind the # goes to no server; it is never cut short: what is too long for a link is a file.
 
-import { acts, open, section } from "./dialog";
+import { acts, entry, open, section } from "./dialog";
 import { el, id, say } from "./dom";
 import { formats, save } from "./export";
 import type { Session } from "./session";
@@ -20,8 +20,8 @@ export function share(s: Session, load: (script: string) => void): void {
       link.length <= longest
         ? section("Link", field, acts(["Copy the link", () => copy(link)]), el("p", "It opens this session at this step, and can be taken over from there."))
         : section("Link", el("p", `The link would have ${link.length} characters, too many to travel safely. Take the file.`)),
-      section("File", acts(["Save the session", () => save("session.pop3lab", script)]), el("p", "It holds everything that happened. Open one that somebody gave you:"), file),
-      section("Export", ...formats.map((f) => el("div.entry", el("button.btn", { type: "button", click: () => save(f.file, f.write(s.steps)) }, f.name), el("p", f.doc))),
+      section("File", entry("Save the session", "Everything that happened, to be kept or handed on.", () => save("session.pop3lab", script)), el("label.line", "Open a session ", file)),
+      section("Export", ...formats.map((f) => entry(f.name, f.doc, () => save(f.file, f.write(s.steps)))),
         el("p", `All ${s.steps.length} steps of this branch. Secrets that are masked stay masked.`)),
     );
   });

@@ -1,9 +1,11 @@
 // The world menu: what may happen to the server and its clients beside what is typed. Each entry is
 // one input; what follows from it is the engine's.
 
-import { acts, close, open, section } from "./dialog";
+import { close, entry, fold, open, pick, section } from "./dialog";
 import { el, id, say } from "./dom";
-import type { Catalogue, Entry, Input } from "./record";
+import type { Catalogue, Input } from "./record";
+import { network } from "./network";
+import { server } from "./serve";
 import type { Session } from "./session";
 
 const names = ["home PC", "portable", "phone", "library PC", "tablet"];
@@ -25,39 +27,31 @@ function act(s: Session, input: Partial<Input>): void {
 
 function menu(s: Session, all: Catalogue, start: string, device: string): void {
   const now = s.step?.world, here = now?.devices.find((d) => d.name === s.device);
-  const users = now?.drops.list.map((d) => d.user) ?? [];
   const fresh = names.find((n) => !now?.devices.some((d) => d.name === n)) ?? `device ${(now?.devices.length ?? 0) + 1}`;
-  const mail = () => new TextEncoder().encode("From: dewey@dbc.mtview.ca.us\r\nSubject: New\r\n\r\nThis came while you were reading.\r\n");
-  const persona = choice("Persona", all.personas, now?.persona ? [now.persona] : []);
-  const fault = choice("Fault", all.faults, now?.faults ?? []);
+  const does = (input: Partial<Input>) => act(s, input), shut = !here?.open;
   open("World",
-    section("Devices", acts(
-      [`Add ${fresh}`, () => { s.device = fresh; act(s, { kind: "connect", device: fresh }); }],
-      [`Close ${s.device}’s connection`, () => act(s, { kind: "hang up", device: s.device }), !here?.open],
-      ["Pull the plug", () => act(s, { kind: "vanish", device: s.device }), !here?.open],
-    ), el("p", "A closed connection is noticed at once. Whose plug is pulled says nothing more: the server finds out when its timer runs out.")),
-    section("Time", acts(["A minute passes", () => act(s, { kind: "advance", millis: 60_000 })], ["Ten minutes pass", () => act(s, { kind: "advance", millis: 600_000 })])),
-    section("Mail", acts(...users.map((u): [string, () => void] => [`Deliver a message to ${u}`, () => act(s, { kind: "deliver", user: u, octets: mail() })])),
-      el("p", "A session that is open doesn’t see it: what it may fetch was fixed at the login.")),
-    section("Server", persona, fault,
-      acts(["Restart the server so", () => act(s, {
-        kind: "serve", persona: persona.querySelector("select")!.value,
-        faults: [fault.querySelector("select")!.value].filter(Boolean),
-      })])),
-    section("Begin anew", acts(["Reset the world", () => { close(); s.device = device; s.reset(start); s.act({ kind: "connect", device }); }]),
-      el("p", "What happened so far stays as a branch of its own.")),
+    section("Devices",
+      entry(`Add ${fresh}`, "A second client connects. Two can’t have one maildrop open.", () => { s.device = fresh; does({ kind: "connect", device: fresh }); }),
+      entry(`Close ${s.device}’s connection`, "It hangs up without QUIT; the server notices at once.", () => does({ kind: "hang up", device: s.device }), shut),
+      entry("Pull the plug", "It’s gone and nobody tells the server, which waits until its timer runs out.", () => does({ kind: "vanish", device: s.device }), shut)),
+    section("Time",
+      entry("A minute passes", "The clock stands still until you say so.", () => does({ kind: "advance", millis: 60_000 })),
+      entry("Ten minutes pass", "Who says nothing for so long is logged out.", () => does({ kind: "advance", millis: 600_000 }))),
+    mail(s, does),
+    fold(`Network of ${s.device}`, network.now(here), ...network.content(s, here, does)),
+    fold("Server", server.now(now), ...server.content(all, now, does)),
+    section("Begin anew", entry("Reset the world", "What happened so far stays as a branch of its own.", () => { close(); s.device = device; s.reset(start); s.act({ kind: "connect", device }); })),
   );
 }
 
-// choice is a list of names, each with what it means.
-function choice(name: string, entries: Entry[], chosen: string[]): HTMLElement {
-  const about = el("p");
-  const select = el("select", { "aria-label": name, change: () => explain() },
-    el("option", { value: "" }, name === "Fault" ? "no fault" : "RFC 1939’s own wording"),
-    ...entries.filter((e) => e.name).map((e) => el("option", { value: e.name, selected: chosen.includes(e.name) }, e.name)));
-  const explain = () => { about.textContent = entries.find((e) => e.name === select.value)?.doc ?? ""; };
-  explain();
-  return el("div", select, about);
+// mail is a message for somebody, now or when the clock gets there.
+function mail(s: Session, does: (input: Partial<Input>) => void): HTMLElement {
+  const users = s.step?.world.drops.list.map((d) => d.user) ?? [];
+  const octets = new TextEncoder().encode("From: dewey@dbc.mtview.ca.us\r\nSubject: New\r\n\r\nThis came while you were reading.\r\n");
+  const when = pick("It comes", [["0", "now"], ["30000", "in 30 seconds"], ["600000", "in 10 minutes"]], "0");
+  return section("New mail", el("label.line", "It comes ", when),
+    ...users.map((user) => entry(`Deliver a message to ${user}`, "A session that is open doesn’t see it; the next one does.",
+      () => does({ kind: "deliver", user, octets, after: Number(when.value) }))));
 }
 
 // devices lists the clients, once there are several: the one that is chosen speaks.

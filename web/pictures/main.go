@@ -107,7 +107,7 @@ func bench(root context.Context, url, dir string, width, height int64, theme str
 	if err := picture("world"); err != nil {
 		return err
 	}
-	if err := tab.Click("#dialog .acts button"); err != nil { // adds a device
+	if err := tab.Click("#dialog .entry button"); err != nil { // adds a device
 		return err
 	}
 	for _, l := range []string{"USER mrose", "PASS tanstaaf"} {

@@ -131,7 +131,7 @@ type Dialogue struct {
 
 // A Move is an input or an answer.
 type Move struct {
-	Line   int
+	Line   int       // of the file; 0 for a first connection that no line mentions
 	Input  sim.Input // has no verb when the move is an answer
 	Answer Answer
 }

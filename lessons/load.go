@@ -509,8 +509,12 @@ func (l *Lesson) Way(name string) (*Dialogue, error) {
 	next := 0
 	flush := func(before int) {
 		for ; next < len(acts) && (acts[next].Line == 0 || lines[acts[next].Line-1] < before); next++ {
+			m := Move{Input: acts[next].Input}
+			if n := acts[next].Line; n > 0 {
+				m.Line = lines[n-1]
+			}
 			if l.Role == Client {
-				d.Moves = append(d.Moves, Move{Line: lines[max(acts[next].Line-1, 0)], Input: acts[next].Input})
+				d.Moves = append(d.Moves, m)
 			}
 		}
 	}

@@ -157,10 +157,10 @@ func wordNamed(name string) *Word {
 var states = []string{"AUTHORIZATION", "TRANSACTION", "UPDATE", "closed"}
 
 func stateName(s engine.State) string {
-	if n := s.RFC(); n != "" {
-		return n
+	if s == engine.Closed {
+		return "closed"
 	}
-	return "closed"
+	return s.RFC()
 }
 
 // A Class is why a server refuses, as coarse as a student should tell reasons apart.

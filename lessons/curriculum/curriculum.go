@@ -24,7 +24,7 @@ var Files embed.FS
 
 // Order is every lesson's id, in the order in which they are taught.
 var Order = []string{
-	"hello-stat",
+	"hello-stat", "list-forms", "dele-rset-quit",
 }
 
 // Retired are ids of lessons that were there once. Progress is kept under ids, so none is used again.
@@ -38,7 +38,7 @@ type Path struct {
 
 // Paths are the ways through the curriculum.
 var Paths = []Path{
-	{"fifty-minutes", "A class of fifty minutes", "From the first line to what deletion promises.", []string{"hello-stat"}},
+	{"fifty-minutes", "A class of fifty minutes", "From the first line to what deletion promises.", []string{"hello-stat", "list-forms", "dele-rset-quit"}},
 }
 
 // Text is the file of a lesson; false when there is none of that id.

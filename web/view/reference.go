@@ -307,7 +307,7 @@ func syntax(row *engine.Rule) string {
 // learn takes from a session what it tells about a verb, about the ways between the states, and about
 // what is legal in each.
 func (r *Reference) learn(c *Command, p *replay) error {
-	asked := ""
+	asked := "the connection"
 	raw := p.lab.Steps()
 	edges := engine.Edges(p.lab.Protocol().ActiveRules())
 	for i := range p.steps {
@@ -331,7 +331,7 @@ func (r *Reference) learn(c *Command, p *replay) error {
 		if !about {
 			continue
 		}
-		c.mistake(&s.Note)
+		c.mistake(&s.Note, &raw[i].Event)
 		if s.Kind == "reply" {
 			if err := c.answer(p, i, asked, raw[i].Event.Text); err != nil {
 				return err
@@ -341,11 +341,28 @@ func (r *Reference) learn(c *Command, p *replay) error {
 	return nil
 }
 
-// mistake remembers what goes wrong, once.
-func (c *Command) mistake(n *record.Note) {
-	if n.Mistake != "" && !slices.ContainsFunc(c.Mistakes, func(m Mistake) bool { return m.Text == n.Mistake }) {
-		c.Mistakes = append(c.Mistakes, Mistake{n.Mistake, n.Reqs})
+// mistake remembers what goes wrong, once, with the rows that are about it alone.
+func (c *Command) mistake(n *record.Note, e *engine.Event) {
+	if n.Mistake == "" || slices.ContainsFunc(c.Mistakes, func(m Mistake) bool { return m.Text == n.Mistake }) {
+		return
 	}
+	var known []string
+	if e.Rule != nil {
+		known = e.Rule.Ref.IDs()
+	}
+	if e.Status == engine.Err {
+		known = append(known, engine.Refusals[e.Text].Ref.IDs()...)
+	}
+	m := Mistake{Text: n.Mistake}
+	for _, id := range n.Reqs {
+		if !slices.Contains(known, id) {
+			m.Reqs = append(m.Reqs, id)
+		}
+	}
+	if m.Reqs == nil {
+		m.Reqs = n.Reqs
+	}
+	c.Mistakes = append(c.Mistakes, m)
 }
 
 // answer remembers a reply, once for each thing said.

@@ -75,7 +75,7 @@ func (p *player) do(in sim.Input) error {
 	if in.Verb == sim.Connect {
 		p.connected = true
 	}
-	if in.Verb != sim.Ail {
+	if in.Verb != sim.Ail && in.Verb != sim.Remove {
 		in.Device = p.device
 	}
 	_, err := p.lab.Do(in)
@@ -115,6 +115,8 @@ func (p *player) say(line string) error {
 		return p.do(sim.Input{Verb: sim.Expire})
 	case "hangup":
 		return p.do(sim.Input{Verb: sim.Hangup})
+	case "remove":
+		return p.do(sim.Input{Verb: sim.Remove, User: "mrose", UID: rest})
 	case "ail":
 		return p.do(sim.Input{Verb: sim.Ail, User: "mrose", Ailment: sim.Ailment(rest)})
 	}

@@ -34,7 +34,7 @@ func Wires(steps []record.Step) []Wire {
 			continue
 		}
 		for _, text := range strings.Split(strings.TrimSuffix(string(s.Octets), "\r\n"), "\r\n") {
-			all = append(all, Wire{s.Direction, "s more", []Run{{Text: text}}, ""})
+			all = append(all, Wire{s.Direction, "s cont", []Run{{Text: text}}, ""})
 		}
 	}
 	return all

@@ -15,6 +15,7 @@ import "pop3lab/engine"
 //	(cram) (scram)      answers the challenge that came last, as mrose
 //	(secured)           completes the TLS handshake
 //	(ail stuck)         mrose's maildrop ails (sim.Ailments)
+//	(remove UID)        a message vanishes from mrose's maildrop
 //	(expire) (hangup)   the idle limit runs out, the client is gone
 type scene struct {
 	world string // what differs from the demonstration, as sim.ParseWorld reads it
@@ -47,9 +48,10 @@ type part struct {
 var commandParts = []part{
 	{verb: "USER", show: []string{"USER mrose", "PASS tanstaaf"}, more: []scene{
 		say("USER"), say("USER mrose tanstaaf"), say("USER dewey", "USER mrose"), then(login, "USER mrose"), then(named, "USER"),
-		{"switch user-tells", []string{"USER nobody"}}, say("(connect barred)", "USER mrose"), {"without USER", []string{"USER mrose"}}}},
+		{"switch user-tells", []string{"USER nobody"}}, say("(connect barred)", "USER mrose"), {"without USER", []string{"USER mrose"}},
+		say("USER  mrose"), say("USER " + longName), {"switch strict-user", []string{"USER dewey", "USER mrose"}}}},
 	{verb: "PASS", before: named, show: []string{"PASS tanstaaf"}, more: []scene{
-		say("PASS tanstaaf"), then(named, "PASS wrong"), then(named, "NOOP", "PASS tanstaaf"), then(named, "PASS"), then(login, "PASS tanstaaf"),
+		say("PASS tanstaaf"), then(named, "PASS wrong"), then(named, "NOOP", "PASS tanstaaf"), then(named, "PASS"), then(named, "PASS \xff"), then(login, "PASS tanstaaf"),
 		then(login, "(device home PC)", "USER mrose", "PASS tanstaaf"),
 		{"delay 60", []string{"USER mrose", "PASS tanstaaf", "QUIT", "(connect)", "USER mrose", "PASS tanstaaf"}},
 		say("(ail busy)", "USER mrose", "PASS tanstaaf"), say("(ail missing)", "USER mrose", "PASS tanstaaf"), say("(ail damaged)", "USER mrose", "PASS tanstaaf")}},
@@ -75,10 +77,10 @@ var commandParts = []part{
 
 	{verb: "STAT", before: login, show: []string{"STAT"}, more: []scene{then(login, "DELE 1", "STAT"), then(login, "STAT 1"), say("STAT"), then(named, "STAT")}},
 	{verb: "LIST", before: []string{"USER mrose", "PASS tanstaaf", "STAT"}, show: []string{"LIST", "LIST 2"}, more: []scene{
-		then(login, "DELE 1", "LIST"), then(login, "LIST 3"), then(login, "DELE 1", "LIST 1"), then(login, "LIST 0"), then(login, "LIST 01"), then(login, "LIST one"), then(login, "LIST 1 2"),
+		then(login, "DELE 1", "LIST"), then(login, "LIST 3"), then(login, "DELE 1", "LIST 1"), then(login, "LIST 0"), then(login, "LIST 01"), then(login, "LIST one"), then(login, "LIST 99999999999999999999"), then(login, "LIST 1 2"),
 		{"user carol xyzzy", []string{"USER carol", "PASS xyzzy", "LIST 1"}}, say("LIST")}},
 	{verb: "RETR", before: []string{"USER mrose", "PASS tanstaaf", "STAT", "LIST"}, show: []string{"RETR 1"}, more: []scene{
-		then(login, "RETR 3"), then(login, "DELE 1", "RETR 1"), then(login, "RETR"), then(login, "RETR 0"), then(login, "RETR 1 2"),
+		then(login, "RETR 3"), then(login, "DELE 1", "RETR 1"), then(login, "RETR"), then(login, "RETR 0"), then(login, "RETR 1 2"), then(login, "(remove whqtswO00WBw418f9t5JxYwZ)", "RETR 1"),
 		then(login, "(ail unreadable)", "RETR 1"), {"mail mrose\n| Subject: Grüße\n|\n| Servus.", []string{"USER mrose", "PASS tanstaaf", "RETR 3"}}, say("RETR 1")}},
 	{verb: "DELE", before: []string{"USER mrose", "PASS tanstaaf", "STAT", "LIST", "RETR 1"}, show: []string{"DELE 1", "LIST"}, more: []scene{
 		then(login, "DELE 3"), then(login, "DELE 1", "DELE 1"), then(login, "DELE"), then(login, "DELE one"), say("DELE 1")}},
@@ -98,8 +100,8 @@ var commandParts = []part{
 var eventParts = []part{
 	{verb: engine.Connect, show: []string{"(connect)"}},
 	{verb: engine.Other, show: []string{"FROB", "USER mrose", "FROB", "PASS tanstaaf"}, more: []scene{
-		say(""), say("FROB\t1"), say("US\xc3\xa9R"), say("USER  mrose"), then(login, "FROB"), say("XTND XLST"),
-		say("USER " + longName), say("STLS", "USER mrose")}},
+		say(""), say("FROB\t1"), say("US\xc3\xa9R"), {"without CAPA", []string{"FROB"}}, then(login, "FROB"), say("XTND XLST"),
+		say("STLS", "USER mrose")}},
 	{verb: engine.Response, before: []string{"AUTH PLAIN"}, show: []string{"(suggested)"}, more: []scene{
 		say("AUTH PLAIN", "*"), say("AUTH PLAIN", "not Base64"), say("AUTH PLAIN", "QUIT"), say("AUTH PLAIN", "AG1yb3NlAHdyb25n"),
 		say("AUTH CRAM-MD5", "(cram)"), say("AUTH SCRAM-SHA-256", "(scram)")}},

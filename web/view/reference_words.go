@@ -36,6 +36,9 @@ func anchor(s string) string { return strings.ReplaceAll(strings.ToLower(s), " "
 
 // shortened is a line that may be long.
 func shortened(s string) string {
+	if s == "" {
+		return "an empty line"
+	}
 	if s = strings.ReplaceAll(s, "\r\n", " ⏎ "); len(s) > 72 {
 		return s[:48] + " … " + s[len(s)-12:]
 	}

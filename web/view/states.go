@@ -23,6 +23,8 @@ type StateView struct {
 // A Way is an edge.
 type Way struct {
 	Words, Answer string
+	Command       bool   // Words are a keyword
+	Switch        string // without which it isn't there
 	To, ToID      string // empty when it stays
 	Place         engine.Ref
 	Page          string // of the reference, about its input
@@ -95,9 +97,16 @@ func (r *Reference) way(e engine.Edge) (Way, error) {
 	if e.Verb == engine.Other && e.Outcome == engine.Silent {
 		w.Words = "octets in the clear"
 	}
+	if e.Verb == engine.Expire && e.Outcome == engine.Err {
+		for _, d := range engine.Switches {
+			if d.Switch == engine.AnswerTimeout {
+				w.Switch = d.Name
+			}
+		}
+	}
 	w.Page = "reference/events#" + eventID(e.Verb)
 	if e.Verb.Command() {
-		w.Page = "reference/" + string(e.Verb)
+		w.Page, w.Command = "reference/"+string(e.Verb), true
 	}
 	return w, nil
 }

@@ -18,7 +18,7 @@ var corridors = []Corridor{
 	{[]string{"AUTHORIZATION>SASLExchange"}, "M160 222H327", "AUTH", "middle", "262", "216"},
 	{[]string{"AUTHORIZATION>TLSHandshake"}, "M75 200V93", "STLS", "end", "69", "150"},
 	{[]string{"UserGiven>TRANSACTION"}, "M460 70H682Q690 70 690 78V197", "PASS, APOP, AUTH", "middle", "590", "63"},
-	{[]string{"UserGiven>AUTHORIZATION"}, "M382 90V157Q382 165 374 165H198Q190 165 190 173V202Q190 210 182 210H163", "-ERR, UTF8", "middle", "286", "159"},
+	{[]string{"UserGiven>AUTHORIZATION"}, "M382 90V157Q382 165 374 165H198Q190 165 190 173V202Q190 210 182 210H163", "any -ERR, UTF8", "middle", "286", "159"},
 	{[]string{"UserGiven>SASLExchange"}, "M430 90V197", "AUTH", "start", "437", "150"},
 	{[]string{"UserGiven>TLSHandshake"}, "M330 62H163", "STLS", "middle", "246", "55"},
 	{[]string{"SASLExchange>TRANSACTION"}, "M460 220H617", "response accepted", "middle", "561", "213"},

@@ -64,11 +64,12 @@ worker.addEventListener("fetch", (e) => {
   else if (files.has(url)) e.respondWith(kept(url).then((had) => had ?? fetch(e.request)));
 });
 
-// page is what the network has, unless it takes too long or its host is ill.
+// page is what the network has, unless it takes too long or its host is ill. The browser's own cache isn't
+// asked: where a host doesn't say how long a page may be kept, it would be an old one.
 async function page(request: Request, url: string): Promise<Response> {
   let answer: Response | undefined;
   try {
-    answer = await Promise.race([fetch(request), new Promise<never>((_, no) => setTimeout(no, patience))]);
+    answer = await Promise.race([fetch(request, { cache: "no-cache" }), new Promise<never>((_, no) => setTimeout(no, patience))]);
     if (answer.status < 500) return answer;
   } catch { /* no network */ }
   return await kept(url) ?? await kept(url.endsWith("/") ? url + "index.html" : url + ".html") ?? answer ?? fetch(request);

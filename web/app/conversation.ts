@@ -1,66 +1,52 @@
 // The conversation: each step as a row, in a column for each device; what follows the first line of
-// a reply is folded into its row. Rows are made once a branch; a move changes those it passes.
+// a reply is folded into its row.
 
 import { el, id, plural } from "./dom";
+import { Rows, type Row } from "./rows";
 import type { Branch, Session } from "./session";
 import type { Step } from "./record";
 
-interface Row { li: HTMLElement; from: number; to: number; more?: HTMLElement; fold?: HTMLButtonElement }
+interface Line extends Row { readonly of: Step; more?: HTMLElement; fold?: HTMLButtonElement; lines: number }
 
-interface Shown { columns: Map<string, HTMLOListElement>; rows: Row[]; of: Row[]; made: number }
+// Shown is a branch: its columns by device, its rows, and the last row of each device.
+interface Shown { columns: Map<string, HTMLOListElement>; rows: Rows<Line>; last: Map<string, Line>; spoken: boolean }
 
-export function conversation(s: Session, pick: (n: number, part?: string) => void): () => void {
+type Pick = (n: number, part?: string) => void;
+
+export function conversation(s: Session, pick: Pick): () => void {
   const log = id("log"), kept = new Map<Branch, Shown>();
-  let shown: Shown | undefined, last = -1, current: Row | undefined;
+  let shown: Shown | undefined, columns = 0;
   id("lines").remove();
   return () => {
     let now = kept.get(s.branch);
-    if (!now) kept.set(s.branch, now = { columns: new Map(), rows: [], of: [], made: 0 });
-    const turned = shown !== now;
-    for (; now.made < s.steps.length; now.made++) add(now, s.steps[now.made]!, now.made + 1, s, pick);
-    if (turned || log.querySelectorAll("ol.col").length !== now.columns.size) {
+    if (!now) kept.set(s.branch, now = { columns: new Map(), rows: new Rows(), last: new Map(), spoken: false });
+    while (now.rows.of.length < s.steps.length) add(now, s.steps[now.rows.of.length]!, s, pick);
+    if (shown !== now || columns !== now.columns.size) {
       for (const e of log.querySelectorAll("ol.col")) e.remove();
       log.prepend(...now.columns.values());
-      log.classList.toggle("many", now.columns.size > 1);
+      columns = now.columns.size;
+      log.classList.toggle("many", columns > 1);
     }
-    id("example").hidden = s.branches.length > 1 || s.steps.some((x) => x.direction === "C");
-    const from = turned || last < 0 ? 0 : Math.min(last, s.n) - 1, to = turned || last < 0 ? now.of.length : Math.max(last, s.n);
-    for (let n = Math.max(0, from); n < Math.min(to, now.of.length); n++) {
-      const row = now.of[n]!;
-      row.li.classList.toggle("later", row.from > s.n);
-    }
-    for (let n = s.n; n < now.of.length && n < s.n + 3; n++) now.of[n]!.li.classList.toggle("later", now.of[n]!.from > s.n);
-    mark(current, false, s);
-    mark(current = now.of[s.n - 1], true, s);
     shown = now;
-    last = s.n;
+    id("example").hidden = s.branches.length > 1 || now.spoken;
+    const { row, before } = now.rows.show(s.n);
+    for (const part of before?.more?.querySelectorAll(".on") ?? []) part.classList.remove("on");
+    if (row?.more) inside(row, s);
     head(s);
   };
 }
 
-// showing is the row to be brought into view when the page is drawn next.
-let showing: HTMLElement | undefined;
-
-// mark shows or unshows a row as the current one, unfolded when the step is inside.
-function mark(row: Row | undefined, on: boolean, s: Session): void {
-  if (!row) return;
-  row.li.classList.toggle("on", on);
-  if (on) row.li.setAttribute("aria-current", "step");
-  else row.li.removeAttribute("aria-current");
-  if (row.more && on && s.n > row.from && !s.live) row.more.hidden = false;
-  for (const part of row.more?.children ?? []) part.classList.toggle("on", on && (part as HTMLElement).dataset.step === String(s.n));
-  if (row.fold) row.fold.setAttribute("aria-expanded", String(!row.more!.hidden));
-  if (!on) return;
-  if (!showing) requestAnimationFrame(() => { showing?.scrollIntoView({ block: "nearest" }); showing = undefined; });
-  showing = row.li;
+// inside shows the part of a folded row that is the step shown. In REVIEW the row is unfolded for it.
+function inside(row: Line, s: Session): void {
+  if (s.n > row.from && !s.live) row.more!.hidden = false;
+  row.more!.querySelector(`[data-step="${s.n}"]`)?.classList.add("on");
+  row.fold!.setAttribute("aria-expanded", String(!row.more!.hidden));
 }
 
-function add(to: Shown, step: Step, n: number, s: Session, pick: (n: number, part?: string) => void): void {
-  const before = to.rows.findLast((r) => s.steps[r.from - 1]!.device === step.device);
-  if (before && (step.kind === "data" || step.kind === "end") && s.steps[before.from - 1]!.kind === "reply") {
-    before.to = n;
-    to.of[n - 1] = before;
-    return unfold(before, step, n, s);
+function add(to: Shown, step: Step, s: Session, pick: Pick): void {
+  const n = to.rows.of.length + 1, before = to.last.get(step.device);
+  if (before?.of.kind === "reply" && (step.kind === "data" || step.kind === "end")) {
+    return unfold(to.rows.add(before), step, n);
   }
   const li = el(`li.ln.${step.direction === "C" ? "c" : step.direction === "S" ? "s" : "w"}`, { click: (e: Event) => choose(e, n, pick) });
   if (step.status === "-ERR" || step.lost) li.classList.add("bad");
@@ -69,13 +55,12 @@ function add(to: Shown, step: Step, n: number, s: Session, pick: (n: number, par
     el("span.d", { "aria-hidden": true }, step.direction === "C" ? "C→S" : step.direction === "S" ? "S→C" : ""),
     el("span.t", { translate: "no" }, ...(step.direction ? runs(step) : [step.title])),
   );
-  const row: Row = { li, from: n, to: n };
-  to.rows.push(row);
-  to.of[n - 1] = row;
-  column(to, step.device || s.device, s).append(li);
+  to.last.set(step.device, to.rows.add({ el: li, mark: li, from: n, to: n, of: step, lines: 0 }));
+  to.spoken ||= step.direction === "C";
+  column(to, step.device || [...to.columns.keys()].at(-1) || s.device, s).append(li);
 }
 
-function choose(e: Event, n: number, pick: (n: number, part?: string) => void): void {
+function choose(e: Event, n: number, pick: Pick): void {
   const at = e.target as HTMLElement;
   if (at.closest("button") || getSelection()?.toString()) return;
   e.preventDefault();
@@ -108,21 +93,21 @@ const latin = new TextDecoder();
 export const readable = (octets: Uint8Array) =>
   latin.decode(octets).replace(/[\0-\x1f\x7f]/g, (c) => c === "\t" ? "\t" : "\\x" + c.charCodeAt(0).toString(16).padStart(2, "0"));
 
-function unfold(row: Row, step: Step, n: number, s: Session): void {
+function unfold(row: Line, step: Step, n: number): void {
   if (!row.more) {
     row.more = el("div.more", { hidden: true, translate: "no", tabindex: 0, role: "group", "aria-label": "The lines of the reply" });
     row.fold = el("button.fold", { type: "button", "aria-expanded": false, click: () => {
       row.more!.hidden = !row.more!.hidden;
       row.fold!.setAttribute("aria-expanded", String(!row.more!.hidden));
     } });
-    row.li.querySelector(".t")!.append(row.fold);
-    row.li.append(row.more);
+    row.el.querySelector(".t")!.append(row.fold);
+    row.el.append(row.more);
   }
   const part = el("div", { "data-step": n });
   part.append(...runs(step).flatMap((r) => (r as HTMLElement).classList.contains("eol") ? [r, document.createTextNode("\n")] : [r]));
   row.more.append(part);
-  const lines = s.steps.slice(row.from, row.to).filter((x) => x.kind === "data").reduce((sum, x) => sum + x.labels.filter((l) => l.part === "CR LF" || l.part === "LF alone").length, 0);
-  row.fold!.textContent = plural(lines, "line") + (step.kind === "end" && step.octets.length ? ", ended by “.”" : "");
+  if (step.kind === "data") row.lines += step.labels.filter((l) => l.part === "CR LF" || l.part === "LF alone").length;
+  row.fold!.textContent = plural(row.lines, "line") + (step.kind === "end" && step.octets.length ? ", ended by “.”" : "");
 }
 
 function column(to: Shown, device: string, s: Session): HTMLOListElement {

@@ -2,39 +2,41 @@
 
 import { el, id } from "./dom";
 import { readable } from "./conversation";
-import type { Session } from "./session";
+import { Rows, type Row } from "./rows";
+import type { Branch, Session } from "./session";
 import type { Step } from "./record";
 
+// Shown is a branch: its list, and the arrows and device that were added last.
+interface Shown { list: HTMLOListElement; rows: Rows<Row>; last: Map<string, { row: Row; step: Step }>; device: string }
+
 export function ladder(s: Session, pick: (n: number) => void): () => void {
-  const panel = id("panel-ladder");
+  const panel = id("panel-ladder"), kept = new Map<Branch, Shown>();
   return () => {
     if (panel.hidden) return;
-    const list = el("ol.ladder", { "aria-label": "Ladder" });
-    let device = "", current: HTMLElement | undefined;
-    s.steps.forEach((step, i) => {
-      if (step.kind === "end" || step.kind === "data" && s.steps[i - 1]?.kind === "data") return;
-      if (step.device && step.device !== device) {
-        device = step.device;
-        list.append(el("li.ends", el("span", device), el("span", "server")));
-      }
-      const button = el("button", { type: "button", click: () => pick(i + 1) },
-        el("span.n", String(i + 1)), el(`span.arrow.${step.direction === "C" ? "c" : step.direction === "S" ? "s" : "w"}${step.status === "-ERR" || step.lost ? ".bad" : ""}`, label(step)));
-      if (shows(s, i)) {
-        button.setAttribute("aria-current", "step");
-        current = button;
-      }
-      list.append(el(i + 1 > s.n ? "li.later" : "li", button));
-    });
-    panel.replaceChildren(list);
-    current?.scrollIntoView({ block: "nearest" });
+    let now = kept.get(s.branch);
+    if (!now) kept.set(s.branch, now = { list: el("ol.ladder", { "aria-label": "Ladder" }), rows: new Rows(), last: new Map(), device: "" });
+    while (now.rows.of.length < s.steps.length) add(now, s.steps[now.rows.of.length]!, pick);
+    if (panel.firstChild !== now.list) panel.replaceChildren(now.list);
+    now.rows.show(s.n);
   };
 }
 
-// shows says whether arrow i is the one that stands for the step shown.
-function shows(s: Session, i: number): boolean {
-  let at = s.n - 1;
-  while (at > 0 && (s.steps[at]!.kind === "end" || s.steps[at]!.kind === "data" && s.steps[at - 1]!.kind === "data")) at--;
-  return at === i;
+// add draws a step. The lines of a reply are one arrow, their end is part of it.
+function add(to: Shown, step: Step, pick: (n: number) => void): void {
+  const n = to.rows.of.length + 1, before = to.last.get(step.device);
+  if (before && (step.kind === "end" || step.kind === "data" && before.step.kind === "data")) {
+    to.rows.add(before.row);
+    return;
+  }
+  if (step.device && step.device !== to.device) {
+    to.device = step.device;
+    to.list.append(el("li.ends", el("span", step.device), el("span", "server")));
+  }
+  const button = el("button", { type: "button", click: () => pick(n) },
+    el("span.n", String(n)), el(`span.arrow.${step.direction === "C" ? "c" : step.direction === "S" ? "s" : "w"}${step.status === "-ERR" || step.lost ? ".bad" : ""}`, label(step)));
+  const row = to.rows.add({ el: el("li", button), mark: button, from: n, to: n });
+  to.last.set(step.device, { row, step });
+  to.list.append(row.el);
 }
 
 function label(step: Step): string {

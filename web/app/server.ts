@@ -21,37 +21,34 @@ export function server(s: Session): () => void {
 function diagram(s: Session, step: Step): void {
   const walked = new Map<string, string>();
   let last = "";
-  for (const x of s.steps.slice(0, s.n)) {
-    if (x.device !== s.device || x.session !== step.session) continue;
-    if (x.before.rfc && x.before.rfc !== x.after.rfc) {
-      last = x.before.rfc + ">" + x.after.rfc;
-      walked.set(last, x.verb.startsWith("(") ? "" : x.verb);
-    }
+  for (let i = 0; i < s.n; i++) {
+    const x = s.steps[i]!;
+    if (x.device !== s.device || x.session !== step.session || !x.before.rfc || x.before.rfc === x.after.rfc) continue;
+    last = x.before.rfc + ">" + x.after.rfc;
+    walked.set(last, x.verb.startsWith("(") ? "" : x.verb);
   }
   for (const box of id("diagram").querySelectorAll<SVGElement>(".box")) {
     box.classList.toggle("now", box.dataset.state === (step.view.open ? step.view.state.rfc : ""));
   }
   for (const road of id("diagram").querySelectorAll<SVGElement>(".road")) {
-    const way = road.dataset.from + ">" + road.dataset.to, label = road.querySelector("text")!;
+    const way = road.dataset.from + ">" + road.dataset.to, label = road.querySelector("text")!, text = walked.get(way) || label.dataset.label!;
     road.classList.toggle("walked", walked.has(way));
     road.classList.toggle("last", way === last);
-    label.textContent = walked.get(way) || label.dataset.label!;
+    if (label.textContent !== text) label.textContent = text;
   }
 }
 
+// maildrop lists the messages: anew only when they or their marks are others.
 function maildrop(s: Session, v: View): void {
-  const body = id("maildrop").querySelector("tbody")!;
-  body.replaceChildren();
-  const gone = v.open ? [] : removed(s);
-  if (v.messages.length === 0 && gone.length === 0) {
-    body.append(el("tr.none", el("td", { colspan: 4 }, !v.open ? "The connection is closed; the maildrop is locked by nobody here."
-      : v.state.rfc === "AUTHORIZATION" ? "The maildrop opens with the login." : "The maildrop is empty.")));
-  }
-  for (const m of v.messages.length ? v.messages : gone) {
-    const mark = m.deleted ? (v.open ? "deleted" : "removed") : m.retrieved ? "read" : "";
-    body.append(el(m.deleted ? "tr.marked" : "tr", el("td.num", String(m.num)), el("td.num", String(m.octets)),
-      el("td.m", { title: m.uid, translate: "no" }, m.uid), el("td", mark)));
-  }
+  const body = id("maildrop").querySelector("tbody")!, gone = v.open ? [] : removed(s), messages = v.messages.length ? v.messages : gone;
+  const none = !v.open ? "The connection is closed; the maildrop is locked by nobody here."
+    : v.state.rfc === "AUTHORIZATION" ? "The maildrop opens with the login." : "The maildrop is empty.";
+  const rows = messages.map((m): [string, string, string, string] =>
+    [String(m.num), String(m.octets), m.uid, m.deleted ? (v.open ? "deleted" : "removed") : m.retrieved ? "read" : ""]);
+  if (same(body, rows.length ? rows : none)) return;
+  body.replaceChildren(...rows.map(([num, octets, uid, mark]) => el(mark === "deleted" || mark === "removed" ? "tr.marked" : "tr",
+    el("td.num", num), el("td.num", octets), el("td.m", { title: uid, translate: "no" }, uid), el("td", mark))));
+  if (!rows.length) body.append(el("tr.none", el("td", { colspan: 4 }, none)));
 }
 
 // removed is the maildrop as UPDATE left it, with what it removed still to be seen.
@@ -79,12 +76,23 @@ function facts(s: Session, v: View): void {
   if (world.persona) rows.push(["persona", world.persona]);
   if (world.faults.length) rows.push(["broken on purpose", world.faults.join(", ")]);
   for (const l of world.later) rows.push(["in " + span(l.at - s.step!.clock), l.what]);
-  const box = id("facts"), open = box.querySelector("details")?.open ?? false;
+  const box = id("facts");
+  if (same(box, [rows, v.capabilities])) return;
+  const open = box.querySelector("details")?.open ?? false;
   box.replaceChildren(...rows.flatMap(([name, value]) => [el("dt", name), el("dd", value)]));
   if (v.capabilities.length) {
     box.append(el("dt", "capabilities"), el("dd", el("details", { open }, el("summary", `${v.capabilities.length} lines`), el("ul", { translate: "no" }, ...v.capabilities.map((c) => el("li", c))))));
   }
 }
+
+// same says whether an element shows this already; if not, it's about to.
+function same(e: HTMLElement, what: unknown): boolean {
+  const now = JSON.stringify(what), before = shown.get(e);
+  shown.set(e, now);
+  return now === before;
+}
+
+const shown = new WeakMap<HTMLElement, string>();
 
 // span is a length of time as people say it.
 export function span(ms: number): string {

@@ -15,6 +15,8 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -174,6 +176,35 @@ func (t *Tab) NoScripts() error {
 		_, err := cdp.Call(ctx, s, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		return err
 	}))
+}
+
+// Before runs a script in each page that is opened from now on, before the page's own.
+func (t *Tab) Before(js string) error {
+	return t.Do(Func(func(ctx context.Context, s *chromedp.Target) error {
+		_, err := cdp.Call(ctx, s, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: js})
+		return err
+	}))
+}
+
+// Spent is the processor time of the page's main thread since it was asked for first, in milliseconds: of all
+// (TaskDuration), and of kinds of work (ScriptDuration, LayoutDuration, RecalcStyleDuration). It doesn't
+// depend on what else the machine does.
+func (t *Tab) Spent() (map[string]float64, error) {
+	spent := map[string]float64{}
+	err := t.Do(Func(func(ctx context.Context, s *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, s, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}); err != nil {
+			return err
+		}
+		got, err := cdp.Call(ctx, s, performance.GetMetrics, cdp.Empty{})
+		if err != nil {
+			return err
+		}
+		for _, m := range got.Metrics {
+			spent[m.Name] = m.Value * 1000
+		}
+		return nil
+	}))
+	return spent, err
 }
 
 // Picture is what the window shows, as PNG.

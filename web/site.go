@@ -25,7 +25,7 @@ func pages(site *view.Site) ([]page, error) {
 		add("", "pop3lab: speak POP3 with a server in this page",
 			"A live POP3 session in the page: type commands, see every octet, step back and forth, break things.", bench),
 	}
-	return append(all, reading(add)...), nil
+	return append(append(all, library(add)...), reading(add)...), nil
 }
 
 // render makes a page.

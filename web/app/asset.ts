@@ -26,7 +26,7 @@ function block(url: string): Uint8Array<ArrayBuffer> {
 }
 
 // unpacked unpacks octets that begin as gzip does (RFC 1952 section 2.3.1), and takes others as they are.
-function unpacked(octets: Uint8Array<ArrayBuffer>, name: string): Response {
+export function unpacked(octets: Uint8Array<ArrayBuffer>, name = ""): Response {
   const body = new Blob([octets]).stream();
   return new Response(octets[0] === 0x1f && octets[1] === 0x8b ? body.pipeThrough(new DecompressionStream("gzip")) : body,
     { headers: name.endsWith(".wasm") ? { "Content-Type": "application/wasm" } : {} });

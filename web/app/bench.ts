@@ -16,18 +16,22 @@ import { rfc } from "./rfc";
 import { server } from "./server";
 import { Session } from "./session";
 import { share, shared } from "./share";
+import { fragment } from "./single";
 import { states } from "./states";
+import { tale } from "./tale";
 import { Tabs } from "./tabs";
 import { world } from "./world";
 
 // bench lets the page at work: its command line at once; a recording at once too, and the rest when
 // the engine has come.
-export function bench(): void {
+export async function bench(): Promise<void> {
   const line = new CommandLine(id("form").dataset.lesson!.split("\n")), { module, recording, script } = id("bench").dataset;
-  const kept = recording && !shared() ? new Recording(recording, script ?? "") : undefined;
-  const s = kept && show(new Session(kept, id("bench").dataset.device!, Number(new URLSearchParams(location.hash.slice(1)).get("s")) || 1), line);
   document.body.dataset.listening = "yes";
-  load(module!).then((engine) => {
+  const engine = load(module!);
+  engine.catch(() => undefined); // until it's waited for below
+  const kept = recording && !shared() ? await Recording.of(recording, script ?? "") : undefined;
+  const s = kept && show(new Session(kept, id("bench").dataset.device!, Number(new URLSearchParams(fragment().slice(1)).get("s")) || 1), line);
+  engine.then((engine) => {
     if (kept) kept.module = engine;
     line.attach(s ?? begin(engine, line));
     s?.changed();
@@ -62,7 +66,8 @@ function show(s: Session, line: CommandLine): Session {
   let panels: (() => void)[] = [];
   const all = () => { for (const p of panels) p(); };
   const tabs = new Tabs(all), pick = (n: number) => { s.go(n); };
-  panels = [conversation(s, pick), server(s), notes(s), bytes(s, () => s.lanes()), ladder(s, pick), states(s, (n) => s.spec(n)), rfc(s, rules!),
+  const told = tale(s);
+  panels = [conversation(s, pick), told, server(s), notes(s), bytes(s, () => s.lanes()), ladder(s, pick), states(s, (n) => s.spec(n)), rfc(s, rules!),
     player(s), world(s, start!, device!), () => line.show(), () => trouble(s.trouble)];
   s.watch(all);
   share(s, (script) => { close(); location.hash = "k=" + script; location.reload(); });

@@ -5,6 +5,6 @@ import { offline } from "./offline";
 import { single } from "./single";
 
 single(() => {
-  if (document.getElementById("bench")) bench();
+  if (document.getElementById("bench")) void bench();
   void offline();
 });

@@ -1,20 +1,24 @@
 // No part of a step: a recording as a source of steps. It is stepped through without any engine, and
 // taken over by the engine once that runs, when it's known what led to the steps.
 
+import { unpacked } from "./asset";
 import { readFrame, type Catalogue, type Lanes, type Spec, type Step } from "./record";
 import { Lab } from "./lab";
 import type { Module } from "./module";
 import type { Source } from "./session";
 
 export class Recording implements Source {
-  readonly steps: Step[];
   // module is the engine, as soon as it runs.
   module?: Module;
   private replayed?: Lab;
 
-  // A recording is a frame's octets in base64, and the script that gives the same steps, if there is one.
-  constructor(frame: string, private readonly from: string) {
-    this.steps = readFrame(Uint8Array.from(atob(frame), (c) => c.charCodeAt(0))).steps;
+  // A recording has the script that gives the same steps, if there is one.
+  constructor(readonly steps: Step[], private readonly from: string) {}
+
+  // of is the recording of a frame's octets in base64, packed with gzip or as they are.
+  static async of(frame: string, script: string): Promise<Recording> {
+    const octets = await unpacked(Uint8Array.from(atob(frame), (c) => c.charCodeAt(0))).arrayBuffer();
+    return new Recording(readFrame(new Uint8Array(octets)).steps, script);
   }
 
   at(n: number): Source { return this.taken().fork(n); }

@@ -107,6 +107,19 @@ export class Session {
     return steps;
   }
 
+  // take goes on from the step that is shown, as another branch where the past can be done over: what was
+  // recorded is taken over, with nothing done yet.
+  take(): void {
+    try {
+      const source = this.source.at(this.n);
+      this.trouble = "";
+      if (source !== this.source) return this.show(this.keep(source));
+    } catch (error) {
+      this.trouble = (error as Error).message;
+    }
+    this.changed();
+  }
+
   // reset begins the world anew, as another branch.
   reset(world: string): void { this.show(this.keep(this.source.anew(world))); }
 

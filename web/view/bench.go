@@ -2,9 +2,10 @@
 // shown. A component takes a view model that holds just what is on the screen, in the words that
 // stand there; the function that builds it has the tests.
 //
-// bench.go and bench.templ are the bench, the page's first; diagram.go and diagram.templ the
-// states; layout.templ what every page has around it. The files *_templ.go are generated: go tool
-// templ generate writes them anew.
+// bench.go and bench.templ are the bench, the page's first; dialogue.go and dialogue.templ the bench
+// with a recorded dialogue, and the library of these; diagram.go and diagram.templ the states;
+// layout.templ what every page has around it. The files *_templ.go are generated: go tool templ
+// generate writes them anew.
 package view
 
 import (
@@ -39,6 +40,8 @@ type Bench struct {
 	// line a line.
 	Suggestions []string
 	Lesson      string
+	// Tale is the dialogue that the page opens instead of a world; nil for none.
+	Tale *Tale
 }
 
 // A Line is a row of the conversation.

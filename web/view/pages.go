@@ -95,7 +95,7 @@ func (p Page) within(entry string) bool {
 type entry struct{ Path, Name string }
 
 // pages are the navigation, in its order.
-var pages = []entry{{"", "Bench"}, {"reference", "Reference"}}
+var pages = []entry{{"", "Bench"}, {"dialogues", "Dialogues"}, {"reference", "Reference"}}
 
 // Pictures of controls, as paths on a square of 16.
 const (

@@ -4,7 +4,14 @@ import { bench } from "./bench";
 import { offline } from "./offline";
 import { single } from "./single";
 
-single(() => {
-  if (document.getElementById("bench")) void bench();
-  void offline();
-});
+// The script doesn't wait for the page to be drawn, only to be there: so the engine is compiled
+// meanwhile.
+if (document.readyState === "loading") addEventListener("DOMContentLoaded", begin, { once: true });
+else begin();
+
+function begin(): void {
+  single(() => {
+    if (document.getElementById("bench")) void bench();
+    void offline();
+  });
+}

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net/http/httptest"
@@ -49,6 +50,33 @@ func run(dir string) error {
 			if err := bench(root, site.URL, dir, size.width, size.height, theme); err != nil {
 				return err
 			}
+			if err := reading(root, site.URL, dir, size.width, size.height, theme); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// reading takes the pages to be read, one of each kind, from top to bottom.
+func reading(root context.Context, url, dir string, width, height int64, theme string) error {
+	for name, path := range map[string]string{"reference": "reference", "reference-retr": "reference/RETR", "reference-auth": "reference/AUTH",
+		"reference-events": "reference/events", "reference-answers": "reference/answers", "states": "states", "coverage": "coverage#RET-03"} {
+		tab, err := browse.Open(root)
+		if err != nil {
+			return err
+		}
+		err = errors.Join(tab.Look(width, height, theme), tab.Go(url+"/"+path))
+		var png []byte
+		if err == nil {
+			png, err = tab.Picture(true)
+		}
+		tab.Close()
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, theme)), png, 0o644); err != nil {
+			return err
 		}
 	}
 	return nil

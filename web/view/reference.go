@@ -222,6 +222,9 @@ func (c *Command) told(rows []*engine.Rule) {
 	default:
 		c.Lines = "one line"
 	}
+	if first.More != engine.Closed {
+		c.Lines = "one line, or a challenge, which the client answers with a line that is no command"
+	}
 	for _, row := range rows {
 		state := row.From.RFC()
 		if !slices.Contains(c.States, state) && state != "" {

@@ -18,7 +18,7 @@ type Group struct {
 
 // shelves are the groups in teaching order, with the names of their files in theirs.
 var shelves = []Group{
-	{Name: "begin", Title: "To begin with", About: "One session, from the greeting to the end.",
+	{Name: "begin", Title: "To begin with", About: "A session from the greeting to the end, and what it consists of.",
 		names: []string{"first-session", "harish-logs-in", "three-states"}},
 	{Name: "rfc1939", Title: "The examples of RFC 1939", About: "What the standard prints, section by section, and its own session at the end.",
 		names: []string{"rfc1939-greeting", "rfc1939-quit-authorization", "rfc1939-stat", "rfc1939-list", "rfc1939-retr", "rfc1939-dele",

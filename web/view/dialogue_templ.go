@@ -92,7 +92,7 @@ func TaleHead(p Page, t *Tale) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</p></div><div class=\"ways\"><button type=\"button\" class=\"btn take\" id=\"take\" disabled>Take over from here</button><nav class=\"others\" aria-label=\"Neighbours\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</p></div><div class=\"ways\"><button type=\"button\" class=\"btn take\" id=\"take\" disabled>Take over from here</button><nav class=\"others\" aria-label=\"Previous and next dialogue\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

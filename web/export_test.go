@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"html"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -376,13 +377,43 @@ func TestSingle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range append(some(all)[1:], missingPage(nil)) {
+	for _, q := range some(all)[1:] {
 		p.is("turning to "+q.Path, `(location.hash = "/`+q.Path+`", true)`, "true")
 		p.turned(q.Path, `document.title === `+"`"+q.Title+"`"+` && !document.documentElement.classList.contains("turning")`)
 		quiet(p, q.Path)
 	}
+	// A part of a page: the browser goes there, and the address stays.
+	p.is("turning to a part of a page", `(location.hash = "/reference/RETR#answers", true)`, "true")
+	p.turned("the part", `document.querySelector("#answers:target") !== null && location.hash === "#/reference/RETR#answers"`)
+	p.is("trying a command on the bench", `(a => { a.click(); return a.getAttribute("href").slice(0, 3); })([...document.querySelectorAll("main a")].find(a => a.textContent.startsWith("Try RETR")))`, "#k=")
+	p.turned("the bench before RETR", `document.body.dataset.ready === "yes" && location.hash.startsWith("#k=") && document.querySelector("#state").textContent === "TRANSACTION"`)
+	quiet(p, "the bench before RETR")
+
+	p.is("turning to no page", `(location.hash = "/nothing%", true)`, "true")
+	p.turned("the page for that", `document.title === "pop3lab: there is no such page"`)
 	p.is("its way back", `(a => { a.click(); return a.getAttribute("href"); })(document.querySelector("main a, .mark"))`, "#/")
 	p.turned("the bench again", `document.title === `+"`"+all[0].Title+"`"+` && document.body.dataset.ready === "yes"`)
+}
+
+// TestSingleOld: a browser that can't unpack the file shows what is recorded, and says so.
+func TestSingleOld(t *testing.T) {
+	content, err := Single()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What an old browser lacks is taken away before the script begins; the policy knows it by its hash.
+	const lack = "delete window.DecompressionStream"
+	text := strings.Replace(string(content), "script-src ", "script-src "+html.EscapeString(hash(lack))+" ", 1)
+	text = strings.Replace(text, "</head>", "<script>"+lack+"</script></head>", 1)
+	file := filepath.Join(t.TempDir(), "old.html")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{"", "#/reference/RETR"} {
+		p := open(t, "file://"+filepath.ToSlash(file)+at)
+		p.until("the explanation", `document.querySelector("#trouble").innerText.includes("can't unpack") && getComputedStyle(document.body).visibility === "visible"`)
+		p.is("the recorded dialogue stays", `document.querySelector("#example").innerText.includes("USER mrose")`, "true")
+	}
 }
 
 // TestSingleHead: the single file's policy names what stands in it by its hash, and allows no request.

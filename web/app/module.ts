@@ -93,6 +93,7 @@ export class Module {
 export async function load(url: string): Promise<Module> {
   if (location.protocol === "file:" && !embedded(url)) throw new Trouble(fromDisk);
   if (typeof WebAssembly === "undefined") throw new Trouble(noWebAssembly);
+  if (embedded(url) && typeof DecompressionStream === "undefined") throw new Trouble(tooOld);
   let answer: Response;
   try {
     answer = await asset(url);
@@ -129,6 +130,7 @@ export class Trouble extends Error {
 }
 
 const fromDisk = ["This page was opened from disk, and browsers don't let such a page fetch the engine.", "Start pop3lab serve and open the address that it prints; or let pop3lab export --single make one file of all, which works from disk."];
+const tooOld = ["This browser can't unpack what is in this file.", "Take a newer one: Chrome 80, Firefox 113, Safari 16.4 or later. What is recorded can be read all the same."];
 const noWebAssembly = ["This browser has no WebAssembly, or its settings turn it off.", "Allow it for this page, or take a newer browser. What is recorded can be read all the same."];
 
 function reason(text: string): string[] {

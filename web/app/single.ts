@@ -9,21 +9,31 @@ export function single(begin: () => void): void {
   if (!document.getElementById("embedded:pages.json")) return begin();
   history.scrollRestoration = "manual";
   // Another page begins as pages do: from nothing. What the old one was doing ends with it.
-  addEventListener("hashchange", () => location.reload());
+  const here = location.href;
+  addEventListener("hashchange", () => { if (location.href !== here) location.reload(); });
   document.addEventListener("click", parts);
   const [path, part] = split(location.hash);
   if (!path) return start(begin, part);
   asset("embedded:pages.json").then((a) => a.json()).then((all: Record<string, string>) => {
     turn((Object.hasOwn(all, path) ? all[path] : all["404"])!);
     start(begin, part);
-  });
+  }).catch(() => start(begin, "")); // a browser that can't unpack them; the bench says so
 }
 
 // split takes "#/reference/RETR#errors" apart. What has no "#/" is about the first page.
 function split(hash: string): [path: string, part: string] {
   if (!hash.startsWith("#/")) return ["", ""];
   const [path, part] = hash.slice(2).split("#");
-  return [decodeURI(path!), part ?? ""];
+  return [plain(path!), part ?? ""];
+}
+
+// plain is a part of an address without its % signs, as far as they mean anything.
+function plain(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 // fragment is what stands behind the page's address, with its "#": "#k=1.AA".
@@ -45,21 +55,20 @@ function turn(html: string): void {
 function start(begin: () => void, part: string): void {
   document.documentElement.classList.remove("turning");
   begin();
-  if (part) show(part);
+  if (part && document.getElementById(plain(part))) show(part);
 }
 
 // parts lets a link to a part of the page go there. As an address it would name the first page.
 function parts(e: MouseEvent): void {
   const to = (e.target as Element).closest("a[href^='#']")?.getAttribute("href")?.slice(1);
-  if (!to || to.startsWith("/") || !show(to)) return;
+  if (!to || to.startsWith("/") || !document.getElementById(plain(to))) return;
   e.preventDefault();
+  show(to);
 }
 
-function show(part: string): boolean {
-  const e = document.getElementById(decodeURIComponent(part));
-  if (!e) return false;
-  if (e.tabIndex < 0) e.tabIndex = -1;
-  e.scrollIntoView();
-  e.focus({ preventScroll: true });
-  return true;
+// show lets the browser go to a part, with all that it does then, and puts the address right again.
+function show(part: string): void {
+  const here = location.href;
+  location.replace("#" + part);
+  history.replaceState(null, "", here);
 }

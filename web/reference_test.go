@@ -75,6 +75,14 @@ func TestSeeItHappen(t *testing.T) {
 	p.until("the refusal, marked as the step", `document.querySelector("#log [aria-current]").innerText.includes("-ERR")`)
 }
 
+// TestWalk: a way's link opens the dialogue at the step that takes it.
+func TestWalk(t *testing.T) {
+	p := open(t, site(t, nil)+"states#TRANSACTION")
+	p.must(p.Click(`#TRANSACTION ~ table a[href*="dialogues/"][href*="#s="]`))
+	p.until("the dialogue", `document.body.dataset.shown === "yes"`)
+	p.is("the session of the step", `document.querySelector("#state").textContent`, "TRANSACTION")
+}
+
 // TestRowUnfolds: the address of a row opens what it's folded into, without any script.
 func TestRowUnfolds(t *testing.T) {
 	url := site(t, nil)
@@ -90,7 +98,7 @@ func TestRowUnfolds(t *testing.T) {
 	p.must(p.Go(url + "states#TRANSACTION"))
 	text, err = p.Words("main")
 	p.must(err)
-	for _, want := range []string{"walk it", "The maildrop is open and locked for this session"} {
+	for _, want := range []string{"a session on the bench", "The maildrop is open and locked for this session"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("/states without scripts lacks %q", want)
 		}

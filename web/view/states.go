@@ -2,8 +2,10 @@ package view
 
 import (
 	"fmt"
+	"strconv"
 
 	"pop3lab/engine"
+	"pop3lab/engine/dialogues"
 )
 
 // A States is the page of the table as a graph: each state with the ways that leave it.
@@ -28,7 +30,8 @@ type Way struct {
 	To, ToID      string // empty when it stays
 	Place         engine.Ref
 	Page          string // of the reference, about its input
-	Walk          string // the bench, where it was just taken
+	// Walk is where it was just taken: in the dialogue of that title, or on the bench.
+	Walk, Dialogue string
 }
 
 // stateDocs say what a state is, in the order of the constants.
@@ -47,7 +50,8 @@ var stateDocs = map[engine.State]string{
 var stateOrder = []engine.State{engine.Connected, engine.Authorization, engine.AuthorizationUser, engine.AuthorizationSASL, engine.AuthorizationTLS,
 	engine.Transaction, engine.Update, engine.Closed}
 
-// NewStates gathers the page. Each way has a place on the bench where it was just taken.
+// NewStates gathers the page. Each way has a place where it was just taken: in a dialogue of the library, or, where
+// none takes it, in a session on the bench.
 func NewStates(r *Reference) (*States, error) {
 	s := &States{Edges: len(r.edges)}
 	for _, state := range stateOrder {
@@ -84,6 +88,9 @@ func (r *Reference) way(e engine.Edge) (Way, error) {
 	w := Way{Words: e.Verb.Words(), Answer: e.Outcome.String(), Walk: r.walked[e]}
 	if w.Walk == "" {
 		return w, fmt.Errorf("view: no session of the reference walks %s with %q in %s; add one to reference_scenes.go", e.Verb, e.Outcome, e.From)
+	}
+	if all := dialogues.Walks()[e]; len(all) > 0 {
+		w.Walk, w.Dialogue = DialoguePath(all[0].Dialogue.Name)+"#s="+strconv.Itoa(all[0].Step+1), all[0].Dialogue.Title
 	}
 	if e.To != e.From {
 		w.To, w.ToID = e.To.String(), stateAnchor(e.To)

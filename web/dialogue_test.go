@@ -80,6 +80,19 @@ func TestDialogueTakenOver(t *testing.T) {
 	p.shows("+OK 1 message (200 octets)")
 }
 
+// TestDialogueWithASession: a session that comes with the address is shown in the dialogue's place, and the remarks, which
+// aren't about it, stay away.
+func TestDialogueWithASession(t *testing.T) {
+	stat, ok := dialogues.Named("rfc1939-stat")
+	if !ok {
+		t.Fatal("there is no dialogue rfc1939-stat")
+	}
+	p := open(t, site(t, nil)+"dialogues/rfc1939-dele#k="+stat.Script().Text())
+	p.ready()
+	p.shows("+OK 2 320")
+	p.is("remarks", `document.querySelectorAll(".remark").length`, "0")
+}
+
 // TestDialogueOfThree: each device has its column, in the order in which they came.
 func TestDialogueOfThree(t *testing.T) {
 	p := open(t, site(t, nil)+"dialogues/download-and-delete")
@@ -105,11 +118,19 @@ func TestDialogueAlone(t *testing.T) {
 	p.until("why it can't be taken over", `document.querySelector("#trouble").innerText.includes("can be taken over when the engine runs")`)
 }
 
-// TestEveryDialogueInAPage: all of them open, with as many steps as they have.
-func TestEveryDialogueInAPage(t *testing.T) {
+// TestDialoguesOpen: the last dialogue of each group, and the one with the largest recording, open with as many steps and
+// remarks as they have. (What a page holds of each is tested in package view, its steps in package wasm.)
+func TestDialoguesOpen(t *testing.T) {
 	url := site(t, nil)
 	p := open(t, "")
-	for _, d := range dialogues.All() {
+	shown := []*dialogues.Dialogue{}
+	for _, g := range dialogues.Groups() {
+		shown = append(shown, g.Dialogues[len(g.Dialogues)-1])
+	}
+	if d, ok := dialogues.Named("fault-line-of-a-megabyte"); ok {
+		shown = append(shown, d)
+	}
+	for _, d := range shown {
 		p.must(p.Go(url + view.DialoguePath(d.Name)))
 		p.until(d.Name, `document.body.dataset.shown === "yes"`)
 		p.is(d.Name+": steps", `document.querySelector("#count").textContent`, fmt.Sprintf("step 1 of %d", len(d.Steps())))

@@ -1,17 +1,19 @@
 // A recorded dialogue on the bench: what is said beside its steps, and taking it over.
 
 import { el, id, say } from "./dom";
+import { Recording } from "./recording";
 import type { Branch, Session } from "./session";
 
 // A Remark is said above the row of step first, and holds up to step last.
 interface Remark { first: number; last: number; text: string }
 
 // tale is there on pages that show a dialogue, and does nothing on others. The page's own rows hold the
-// remarks: they're read before the conversation puts others in their place.
+// remarks: they're read before the conversation puts others in their place. A session that came with the
+// address isn't what they're about.
 export function tale(s: Session): () => void {
   const button = document.getElementById("take") as HTMLButtonElement | null;
   if (!button) return () => undefined;
-  const remarks = [...document.querySelectorAll<HTMLElement>("#lines .remark")].map((e): Remark =>
+  const remarks = !(s.source instanceof Recording) ? [] : [...document.querySelectorAll<HTMLElement>("#lines .remark")].map((e): Remark =>
     ({ first: Number(e.dataset.first), last: Number(e.dataset.last), text: e.textContent ?? "" }));
   const recorded = s.branch, rows = new Map<Branch, Map<Remark, HTMLElement>>();
   let said: Remark | undefined, begun = false;

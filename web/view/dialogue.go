@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -166,21 +167,26 @@ const longest = 300
 
 // short is a line as it can be shown, cut where it would never end.
 func short(text string) string {
-	if len(text) > longest {
-		return printable(text[:longest]) + " … (" + strconv.Itoa(len(text)) + " octets)"
+	if n := longest; len(text) > n {
+		for !utf8.RuneStart(text[n]) {
+			n--
+		}
+		return printable(text[:n]) + " … (" + strconv.Itoa(len(text)) + " octets)"
 	}
 	return printable(text)
 }
 
+// printable is text in which an octet that has no glyph is an escape, as the command line takes it.
 func printable(text string) string {
 	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r < ' ' && r != '\t' || r == 0x7f || r == '\uFFFD':
-			b.WriteString(`\x` + strconv.FormatInt(int64(r)|0x100, 16)[1:])
-		default:
-			b.WriteRune(r)
+	for len(text) > 0 {
+		r, n := utf8.DecodeRuneInString(text)
+		if r < ' ' && r != '\t' || r == 0x7f || r == utf8.RuneError && n == 1 {
+			b.WriteString(`\x` + strconv.FormatInt(int64(text[0])|0x100, 16)[1:])
+		} else {
+			b.WriteString(text[:n])
 		}
+		text = text[n:]
 	}
 	return b.String()
 }

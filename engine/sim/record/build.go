@@ -55,6 +55,7 @@ type edgeKey struct {
 	from    engine.State
 	verb    engine.Verb
 	outcome engine.Status
+	to      engine.State
 }
 
 // NewBuilder begins with a lab whose world is Narrated.
@@ -208,12 +209,12 @@ func (b *Builder) edge(s *sim.Step) int {
 	for len(b.edges) <= s.Server {
 		index := map[edgeKey]int{}
 		for i, edge := range engine.Edges(b.lab.Servers()[len(b.edges)].ActiveRules()) {
-			index[edgeKey{edge.From, edge.Verb, edge.Outcome}] = i
+			index[edgeKey{edge.From, edge.Verb, edge.Outcome, edge.To}] = i
 		}
 		b.edges = append(b.edges, index)
 	}
-	if i, ok := b.edges[s.Server][edgeKey{e.Rule.From, e.Rule.Verb, e.Status}]; ok {
+	if i, ok := b.edges[s.Server][edgeKey{e.Rule.From, e.Rule.Verb, e.Status, e.After}]; ok {
 		return i
 	}
-	return -1
+	return -1 // AUTH that lists mechanisms, and a server that hangs up on its own account, go no way of the table's
 }

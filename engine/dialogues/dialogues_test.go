@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"pop3lab/engine"
+	"pop3lab/engine/sasl"
 	"pop3lab/engine/sim"
 	"pop3lab/engine/transcript"
 )
@@ -162,6 +163,27 @@ func TestEveryPersonaAndFault(t *testing.T) {
 	for _, f := range engine.AllFaults {
 		if d, ok := Named("fault-" + f.Name); !ok || !slices.Equal(d.Script().World.Faults, []string{f.Name}) {
 			t.Errorf("fault %s: want a dialogue fault-%s with this fault alone", f.Name, f.Name)
+		}
+	}
+}
+
+// TestEveryMechanism has a dialogue in which it lets somebody in. Those with -PLUS need a TLS connection to bind to, which
+// a world in a bottle hasn't got.
+func TestEveryMechanism(t *testing.T) {
+	in := map[string]bool{}
+	for _, d := range All() {
+		name := ""
+		for _, s := range d.Steps() {
+			if e := &s.Event; e.Kind == engine.KindLine && e.Verb == "AUTH" {
+				name, _, _ = strings.Cut(strings.TrimSpace(strings.TrimPrefix(string(e.Wire), "AUTH")), " ")
+			} else if e.Kind == engine.KindReply && e.Status == engine.OK && e.After == engine.Transaction && e.Before != engine.Transaction && (e.Verb == "AUTH" || e.Verb == engine.Response) {
+				in[name] = true
+			}
+		}
+	}
+	for _, m := range sasl.Mechanisms {
+		if !in[m.Name] && !strings.HasSuffix(m.Name, "-PLUS") {
+			t.Errorf("no dialogue logs in with %s; write one", m.Name)
 		}
 	}
 }

@@ -74,7 +74,6 @@ function follow(r: ServiceWorkerRegistration): void {
       const script = document.querySelector<HTMLScriptElement>("script[src]")!.src;
       if (e.data.includes(script)) return next.postMessage("take over");
       fresh.hidden = false;
-      document.getElementById("offline-state")!.textContent = "A new version is here: reload the page to take it.";
       fresh.onclick = () => { chosen = true; next.postMessage("take over"); };
     };
     next.postMessage("what do you keep?", [answer.port2]);

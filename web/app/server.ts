@@ -7,28 +7,28 @@ import type { Step, View } from "./record";
 export function server(s: Session): () => void {
   return () => {
     const step = s.steps.slice(0, s.n).findLast((x) => x.device === s.device);
-    if (!step || !s.step) return;
-    const state = id("state");
-    state.textContent = step.view.open ? step.view.state.name : "closed";
-    state.className = "aside state" + (step.view.open ? "" : " closed");
+    if (!s.step) return;
+    const state = id("state"), open = step?.view.open ?? false;
+    state.textContent = open ? step!.view.state.name : step ? "closed" : "not connected";
+    state.className = "aside state" + (open ? "" : " closed");
     diagram(s, step);
-    maildrop(s, step.view);
-    facts(s, step.view);
+    maildrop(s, step?.view);
+    facts(s, step?.view);
   };
 }
 
 // diagram shows where the session is, which ways it took, and which it took last.
-function diagram(s: Session, step: Step): void {
+function diagram(s: Session, step: Step | undefined): void {
   const walked = new Map<string, string>();
   let last = "";
   for (let i = 0; i < s.n; i++) {
     const x = s.steps[i]!;
-    if (x.device !== s.device || x.session !== step.session || !x.before.rfc || x.before.rfc === x.after.rfc) continue;
+    if (x.device !== s.device || x.session !== step?.session || !x.before.rfc || x.before.rfc === x.after.rfc) continue;
     last = x.before.rfc + ">" + x.after.rfc;
     walked.set(last, x.verb.startsWith("(") ? "" : x.verb);
   }
   for (const box of id("diagram").querySelectorAll<SVGElement>(".box")) {
-    box.classList.toggle("now", box.dataset.state === (step.view.open ? step.view.state.rfc : ""));
+    box.classList.toggle("now", !!step && box.dataset.state === (step.view.open ? step.view.state.rfc : ""));
   }
   for (const road of id("diagram").querySelectorAll<SVGElement>(".road")) {
     const way = road.dataset.from + ">" + road.dataset.to, label = road.querySelector("text")!, text = walked.get(way) || label.dataset.label!;
@@ -39,12 +39,12 @@ function diagram(s: Session, step: Step): void {
 }
 
 // maildrop lists the messages: anew only when they or their marks are others.
-function maildrop(s: Session, v: View): void {
-  const body = id("maildrop").querySelector("tbody")!, gone = v.open ? [] : removed(s), messages = v.messages.length ? v.messages : gone;
-  const none = !v.open ? "The connection is closed; the maildrop is locked by nobody here."
+function maildrop(s: Session, v?: View): void {
+  const body = id("maildrop").querySelector("tbody")!, open = v?.open ?? false, messages = v?.messages.length ? v.messages : open ? [] : removed(s);
+  const none = !v ? "This device hasn’t connected yet." : !open ? "The connection is closed; the maildrop is locked by nobody here."
     : v.state.rfc === "AUTHORIZATION" ? "The maildrop opens with the login." : "The maildrop is empty.";
   const rows = messages.map((m): [string, string, string, string] =>
-    [String(m.num), String(m.octets), m.uid, m.deleted ? (v.open ? "deleted" : "removed") : m.retrieved ? "read" : ""]);
+    [String(m.num), String(m.octets), m.uid, m.deleted ? (open ? "deleted" : "removed") : m.retrieved ? "read" : ""]);
   if (same(body, rows.length ? rows : none)) return;
   body.replaceChildren(...rows.map(([num, octets, uid, mark]) => el(mark === "deleted" || mark === "removed" ? "tr.marked" : "tr",
     el("td.num", num), el("td.num", octets), el("td.m", { title: uid, translate: "no" }, uid), el("td", mark))));
@@ -62,25 +62,25 @@ function removed(s: Session) {
   return open.view.messages.map((m) => ({ ...m, deleted: done.removed.includes(m.num) && done.status === "+OK" }));
 }
 
-function facts(s: Session, v: View): void {
-  const world = s.step!.world, user = v.user || s.steps.slice(0, s.n).findLast((x) => x.device === s.device && x.view.user)?.view.user;
+function facts(s: Session, v?: View): void {
+  const world = s.step!.world, user = v?.user || s.steps.slice(0, s.n).findLast((x) => x.device === s.device && x.view.user)?.view.user;
   const drop = world.drops.list.find((d) => d.user === user) ?? world.drops.list.find((d) => d.owner !== "");
   const rows: [string, string][] = [];
   if (drop) rows.push([`lock on ${drop.user}`, drop.owner ? `held by ${drop.owner}, session ${drop.session}` : "free"]);
-  if (v.open && v.idleAt) rows.push(["autologout in", span(v.idleAt - s.step!.clock)]);
-  const marked = v.messages.filter((m) => m.deleted).map((m) => m.num);
-  if (v.open && marked.length) rows.push(["will be removed at QUIT", (marked.length > 1 ? "messages " : "message ") + marked.join(", ")]);
-  if (v.pending.length) rows.push(["waiting for the line's end", plural(v.pending.length, "octet")]);
+  if (v?.open && v.idleAt) rows.push(["autologout in", span(v.idleAt - s.step!.clock)]);
+  const marked = v?.messages.filter((m) => m.deleted).map((m) => m.num) ?? [];
+  if (v?.open && marked.length) rows.push(["will be removed at QUIT", (marked.length > 1 ? "messages " : "message ") + marked.join(", ")]);
+  if (v?.pending.length) rows.push(["waiting for the line's end", plural(v.pending.length, "octet")]);
   const fresh = drop?.stored.filter((m) => m.unseen).length ?? 0;
   if (fresh) rows.push(["came since", plural(fresh, "message") + ", for the next session"]);
   if (world.persona) rows.push(["persona", world.persona]);
   if (world.faults.length) rows.push(["broken on purpose", world.faults.join(", ")]);
   for (const l of world.later) rows.push(["in " + span(l.at - s.step!.clock), l.what]);
   const box = id("facts");
-  if (same(box, [rows, v.capabilities])) return;
+  if (same(box, [rows, v?.capabilities])) return;
   const open = box.querySelector("details")?.open ?? false;
   box.replaceChildren(...rows.flatMap(([name, value]) => [el("dt", name), el("dd", value)]));
-  if (v.capabilities.length) {
+  if (v?.capabilities.length) {
     box.append(el("dt", "capabilities"), el("dd", el("details", { open }, el("summary", `${v.capabilities.length} lines`), el("ul", { translate: "no" }, ...v.capabilities.map((c) => el("li", c))))));
   }
 }

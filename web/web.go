@@ -94,7 +94,28 @@ func Handler(routes ...func(*http.ServeMux)) (http.Handler, error) {
 		w.Header().Set("Content-Type", "image/svg+xml")
 		icon.serve(w, r)
 	})
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) { serveMissing(w, r, a, all) })
 	return guarded(mux), nil
+}
+
+// serveMissing answers where no page is: a slash too many is taken off, for the rest a page says so.
+func serveMissing(w http.ResponseWriter, r *http.Request, a *assets, all []page) {
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	if bare := strings.TrimRight(path, "/"); bare != path && slices.ContainsFunc(all, func(p page) bool { return p.Path == bare }) {
+		http.Redirect(w, r, "/"+bare, http.StatusMovedPermanently)
+		return
+	}
+	p := missingPage(&view.Site{Assets: a.names})
+	p.Path = path // its links lead up from there
+	content, err := p.render()
+	if err != nil { // which a test rules out
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(http.StatusNotFound)
+	w.Write(content) // a client that has gone is no error of ours
 }
 
 // servePage sends a page, which no browser keeps without asking.

@@ -69,6 +69,29 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestNotFound: an address where nothing is gets a page that says so and leads back, at any depth; a slash
+// too many at the end of a good address is taken off.
+func TestNotFound(t *testing.T) {
+	url := site(t, nil)
+	for path, up := range map[string]string{"nothing": "./", "reference/NOTHING": "../", "a/b/c": "../../"} {
+		a := get(t, url+path, "")
+		text, err := io.ReadAll(a.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.StatusCode != http.StatusNotFound || a.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+			t.Errorf("/%s: got %d, %q, want 404 and a page", path, a.StatusCode, a.Header.Get("Content-Type"))
+		}
+		if !bytes.Contains(text, []byte(`href="`+strings.TrimSuffix(up, "./")+`reference"`)) && !bytes.Contains(text, []byte(`href="`+up+`reference"`)) {
+			t.Errorf("/%s: its links don't lead up by %s:\n%s", path, up, text)
+		}
+	}
+	a := get(t, url+"reference/", "")
+	if got := a.Header.Get("Location"); a.StatusCode != http.StatusMovedPermanently || got != "/reference" {
+		t.Errorf("/reference/: got %d to %q, want 301 to /reference", a.StatusCode, got)
+	}
+}
+
 // TestCodings: whatever a client takes, it gets the same content.
 func TestCodings(t *testing.T) {
 	url := site(t, nil)

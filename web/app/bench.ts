@@ -10,6 +10,7 @@ import { Lab } from "./lab";
 import { ladder } from "./ladder";
 import { load, Trouble, type Module } from "./module";
 import { notes } from "./notes";
+import { parts } from "./parts";
 import { player } from "./player";
 import { Recording } from "./recording";
 import { rfc } from "./rfc";
@@ -63,12 +64,12 @@ function begin(module: Module, line: CommandLine): Session {
 
 // show puts a session on the page.
 function show(s: Session, line: CommandLine): Session {
-  const { world: start, device } = id("bench").dataset, { rules } = document.body.dataset;
+  const { world: start, device } = id("bench").dataset;
   let panels: (() => void)[] = [];
   const all = () => { for (const p of panels) p(); };
   const tabs = new Tabs(all), pick = (n: number) => { s.go(n); };
-  const told = tale(s);
-  panels = [conversation(s, pick), told, server(s), notes(s), bytes(s, () => s.lanes()), ladder(s, pick), states(s, (n) => s.spec(n)), rfc(s, rules!),
+  const told = tale(s), part = parts(s, tabs, all);
+  panels = [conversation(s, pick), told, server(s), notes(s, part), bytes(s, () => s.lanes()), ladder(s, pick), states(s, (n) => s.spec(n), pick), rfc(s),
     player(s), world(s, start!, device!), () => line.show(), () => trouble(s.trouble)];
   s.watch(all);
   share(s, (script) => { close(); location.hash = "k=" + script; location.reload(); });

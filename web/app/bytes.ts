@@ -1,9 +1,10 @@
 // Bytes: the octets of the step, each with what it is; for a message, the lines as they are stored,
 // as they go over the wire, and as the client keeps them.
 
+import { copies } from "./copy";
 import { el, id, plural } from "./dom";
 import { readable } from "./conversation";
-import type { Lanes, Step } from "./record";
+import type { Label, Lanes, Step } from "./record";
 import type { Session } from "./session";
 
 const names: Record<number, string> = { 0: "NUL", 9: "TAB", 10: "LF", 13: "CR", 32: "SP" };
@@ -15,14 +16,15 @@ export function bytes(s: Session, lanes: (s: Session) => Lanes | undefined): () 
     if (panel.hidden || !s.step) return;
     const dump = el("div");
     strip(dump, s.step);
-    panel.replaceChildren(dump);
+    panel.replaceChildren(dump, s.step.octets.length ? copies(s.step.octets) : "");
     const message = lanes(s);
     if (message) panel.append(...three(message));
   };
 }
 
 // strip shows octets as cells with their value and glyph, a line of the protocol a line.
-export function strip(into: HTMLElement, step: Step): void {
+// The part that was chosen in the conversation stands out.
+export function strip(into: HTMLElement, step: Step, chosen?: Label): void {
   into.replaceChildren();
   if (!step.octets.length) {
     into.append(el("p.lab", "No octets went with this step."));
@@ -34,7 +36,7 @@ export function strip(into: HTMLElement, step: Step): void {
   into.append(line);
   for (const l of step.labels) {
     if (l.start >= most) break;
-    const group = el("span.grp", { tabindex: 0, title: `${l.part}: ${l.doc}`, "data-part": l.part, focus: () => { about.textContent = `${l.part}: ${l.doc}`; } });
+    const group = el(l === chosen ? "span.grp.chosen" : "span.grp", { tabindex: 0, title: `${l.part}: ${l.doc}`, "data-part": l.part, focus: () => { about.textContent = `${l.part}: ${l.doc}`; } });
     for (let i = l.start; i < l.end; i++) {
       const octet = step.octets[i]!;
       group.append(el(`span.hx${kind(l.part)}`, `${octet.toString(16).padStart(2, "0").toUpperCase()} ${glyph(octet)}`));

@@ -3,14 +3,16 @@
 
 import { open } from "./dialog";
 import { el, id } from "./dom";
-import { exchange, mark } from "./moves";
+import { exchange, mark, move } from "./moves";
+import { grain } from "./player";
 import type { Session } from "./session";
 import type { Tabs } from "./tabs";
 
 const off = "pop3lab:keys-off";
 const help: [string, string][] = [
   ["← →", "previous, next step"], ["Shift ← →", "previous, next exchange"], ["[ ]", "previous, next mark: a change of state, a refusal"],
-  ["Home End", "first step, live"], ["0–9", "a place between the first step and the last"], ["N B L S R", "Notes, Bytes, Ladder, States, RFC"], ["M", "the maildrop"],
+  ["Home End", "first step, live"], ["0–9", "a place between the first step and the last"], ["Space", "play, pause"], [", .", "previous, next group of octets"], ["PageUp PageDown", "in the player: previous, next mark"],
+  ["Enter", "in the conversation: the parts of the line, ← → from one to the next"], ["N B L S R", "Notes, Bytes, Ladder, States, RFC"], ["M", "the maildrop"],
   ["/", "the command line"], ["F6", "the next part of the page; with Shift, the one before"], ["Esc", "from the command line to the player"],
   ["↑ ↓", "in the command line: what was said before"], ["Ctrl Enter", "in the command line: send without a line end"],
 ];
@@ -22,10 +24,11 @@ export function keys(s: Session, tabs: Tabs): void {
     if (at.closest("dialog") || at.matches("input:not([type=range]), select, textarea") || e.ctrlKey || e.metaKey || e.altKey) return;
     const slider = at.id === "slider";
     const act: (() => void) | undefined = {
-      ArrowLeft: () => s.go(e.shiftKey ? exchange(s, -1) : s.n - 1), ArrowRight: () => s.go(e.shiftKey ? exchange(s, 1) : s.n + 1),
+      ArrowLeft: () => s.go(e.shiftKey ? exchange(s, -1) : move(s, -1, grain())), ArrowRight: () => s.go(e.shiftKey ? exchange(s, 1) : move(s, 1, grain())),
       Home: () => s.go(1), End: () => s.go(s.steps.length), PageUp: () => s.go(mark(s, -1)), PageDown: () => s.go(mark(s, 1)),
     }[e.key] ?? (letters() ? letter(e.key, s, tabs) : undefined);
-    if (!act || e.key.startsWith("Page") && !slider || (e.key === "Home" || e.key === "End") && !slider && !at.closest(".player, .log")) return;
+    if (e.key === " " && !at.closest("button, a, summary, [role=button], [role=tab]")) { e.preventDefault(); return id("play").click(); }
+    if (!act || e.key.startsWith("Page") && !at.closest(".player") || (e.key === "Home" || e.key === "End") && !slider && !at.closest(".player, .log")) return;
     e.preventDefault();
     act();
   });
@@ -35,7 +38,15 @@ function letter(key: string, s: Session, tabs: Tabs): (() => void) | undefined {
   if (/^[0-9]$/.test(key)) return () => s.go(Math.round(1 + (s.steps.length - 1) * Number(key) / 10));
   const lens = { n: "notes", b: "bytes", l: "ladder", s: "states", r: "rfc" }[key.toLowerCase()];
   if (lens) return () => tabs.named(lens);
+  if (key === "," || key === ".") return () => group(key === "." ? 1 : -1);
   return { "[": () => s.go(mark(s, -1)), "]": () => s.go(mark(s, 1)), "/": () => id("command").focus(), m: () => id("side").focus(), "?": show }[key];
+}
+
+// group moves the focus to the next group of octets: in Bytes, or in the strip of Notes.
+function group(by: 1 | -1): void {
+  const all = [...document.querySelectorAll<HTMLElement>("#panel-bytes:not([hidden]) .grp, #panel-notes:not([hidden]) .grp")];
+  const at = all.indexOf(document.activeElement as HTMLElement);
+  all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by]?.focus();
 }
 
 const letters = () => { try { return localStorage.getItem(off) !== "yes"; } catch { return true; } };

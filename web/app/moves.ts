@@ -24,5 +24,17 @@ export function mark(s: Session, by: 1 | -1): number {
   return n;
 }
 
+// A Grain is how far one move goes: to the next line, exchange, or change of state.
+export type Grain = "line" | "exchange" | "state";
+
+// move is the number of the step that lies one move on, or with -1 back.
+export function move(s: Session, by: 1 | -1, grain: Grain): number {
+  if (grain === "line") return s.n + by;
+  if (grain === "exchange") return exchange(s, by);
+  let n = s.n + by;
+  while (n > 1 && n < s.steps.length && !s.steps[n - 1]!.change) n += by;
+  return n;
+}
+
 // notable says whether a step is worth a mark on the slider: a change of state, a refusal, the end.
 export const notable = (s: Step) => s.change || s.status === "-ERR" || s.kind === "close";

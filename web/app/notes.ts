@@ -1,25 +1,45 @@
-// Notes: what the step is, in words, with its octets beside them.
+// Notes: what the step is, in words, with its octets beside them; or, when a part of its line is chosen,
+// what that part is.
 
 import { el, id } from "./dom";
 import { readable } from "./conversation";
 import { strip } from "./bytes";
+import { what, type Chosen } from "./parts";
+import { command, page, quoted, rules } from "./rules";
 import type { Session } from "./session";
 import type { Note, Step } from "./record";
 
-export function notes(s: Session): () => void {
-  return () => {
-    const step = s.step;
+export function notes(s: Session, chosen: () => Chosen | undefined): () => void {
+  const show = () => {
+    const step = s.step, part = chosen();
     if (!step) return;
-    const { note } = step;
-    id("note").replaceChildren(
-      el("h3", heading(step)),
-      el("p", note.text),
-      note.mistake ? el("p.mistake", "Seen in the wild: " + note.mistake) : "",
-      el("p.ref", ...source(note)),
-    );
-    strip(id("strip"), step);
+    id("note").replaceChildren(...(part ? about(part, show) : whole(step)));
+    strip(id("strip"), step, part?.label);
   };
+  return show;
 }
+
+// whole is the step.
+const whole = (step: Step): Node[] => [
+  el("h3", heading(step)),
+  el("p", step.note.text),
+  ...mistake(step.note),
+  el("p.ref", ...source(step.note), step.note.rfc && command(step.verb).length ? " · " : "", ...command(step.verb)),
+];
+
+// about is a part: what it is, what may be relied on, and the rows that say so.
+function about({ step, label }: Chosen, again: () => void): Node[] {
+  const text = readable(step.octets.subarray(label.start, label.end));
+  return [
+    el("h3", el("code", { translate: "no" }, text.length > 80 ? text.slice(0, 80) + "…" : text), " ", el("span.aside", what(label))),
+    el("p", label.doc),
+    ...rules(again).filter((r) => r.parts?.includes(label.part)).map(quoted),
+    ...mistake(step.note),
+    el("p.ref", ...command(step.verb)),
+  ];
+}
+
+const mistake = (note: Note): Node[] => note.mistake ? [el("p.mistake", "Seen in the wild: " + note.mistake)] : [];
 
 // heading is what the step says itself, or what happened.
 export function heading(step: Step): string {
@@ -33,5 +53,6 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 export function source(note: Note): (Node | string)[] {
   if (!note.rfc) return [];
   const href = `https://www.rfc-editor.org/rfc/rfc${note.rfc}#section-${note.section}`;
-  return [el("a", { href, rel: "noreferrer", target: "_blank" }, note.place), note.reqs.length ? ` · ${note.reqs.length > 1 ? "requirements" : "requirement"} ${note.reqs.join(", ")}` : ""];
+  const rows = note.reqs.flatMap((r, i) => [i ? ", " : "", el("a", { href: page("coverage#" + r) }, r)]);
+  return [el("a", { href, rel: "noreferrer", target: "_blank" }, note.place), rows.length ? ` · ${note.reqs.length > 1 ? "requirements" : "requirement"} ` : "", ...rows];
 }

@@ -1,15 +1,17 @@
 // The player: which step is shown, of how many, in which branch; steps, not seconds.
 
 import { el, id } from "./dom";
-import { exchange, notable } from "./moves";
+import { exchange, move, notable, type Grain } from "./moves";
 import type { Branch, Session } from "./session";
 
 export function player(s: Session): () => void {
   const slider = id<HTMLInputElement>("slider");
   const press = (name: string, f: () => void) => id(name).addEventListener("click", f);
   press("first", () => s.go(1));
-  press("prev", () => s.go(s.n - 1));
-  press("next", () => s.go(s.n + 1));
+  press("prev", () => s.go(move(s, -1, grain())));
+  press("next", () => s.go(move(s, 1, grain())));
+  play(s);
+  markers(s);
   press("prev-exchange", () => s.go(exchange(s, -1)));
   press("next-exchange", () => s.go(exchange(s, 1)));
   press("live", () => s.go(s.steps.length));
@@ -42,6 +44,46 @@ export function player(s: Session): () => void {
       return [mark];
     }));
   };
+}
+
+// grain is how far the buttons and the arrow keys go.
+export const grain = () => id<HTMLSelectElement>("grain").value as Grain;
+
+// pace is how long a step is shown while the player runs, in milliseconds.
+const pace = 1200;
+
+// play goes on by itself, move by move, until it's stopped, the end is reached, or something else happens.
+function play(s: Session): void {
+  const button = id("play"), icon = button.querySelector("path")!;
+  let timer = 0, moving = false;
+  const run = (on: boolean) => {
+    clearTimeout(timer);
+    timer = on ? window.setTimeout(next, pace) : 0;
+    button.setAttribute("aria-label", on ? "Pause" : "Play");
+    icon.setAttribute("d", button.dataset[on ? "pause" : "play"]!);
+  };
+  const next = () => {
+    moving = true;
+    s.go(move(s, 1, grain()));
+    moving = false;
+    run(!s.live);
+  };
+  button.addEventListener("click", () => {
+    if (timer) return run(false);
+    if (s.live) s.go(1);
+    run(!s.live);
+  });
+  s.watch(() => { if (timer && !moving) run(false); });
+}
+
+// markers lists the steps that have a mark, as buttons.
+function markers(s: Session): void {
+  const list = id("marklist");
+  list.addEventListener("toggle", (e) => {
+    if ((e as ToggleEvent).newState !== "open") return;
+    const found = s.steps.flatMap((step, i) => notable(step) ? [el("li", el("button", { type: "button", "aria-current": i + 1 === s.n ? "step" : "false", click: () => { list.hidePopover(); s.go(i + 1); } }, el("span.n", String(i + 1)), step.title))] : []);
+    list.replaceChildren(found.length ? el("ol", ...found) : el("p", "Nothing is marked yet: a change of state is, a refusal, the end."));
+  });
 }
 
 // able turns a button on or off; focus doesn't fall off one that goes off: it moves to its pair.

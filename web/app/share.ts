@@ -1,8 +1,9 @@
 // Share: a link or a file that holds all that happened and the step that is shown. The link's part
 // behind the # goes to no server; it is never cut short: what is too long for a link is a file.
 
+import { copy } from "./copy";
 import { acts, entry, open, section } from "./dialog";
-import { el, id, say } from "./dom";
+import { el, id } from "./dom";
 import { formats, save } from "./export";
 import type { Session } from "./session";
 
@@ -18,23 +19,13 @@ export function share(s: Session, load: (script: string) => void): void {
     const file = el("input", { type: "file", accept: ".pop3lab", "aria-label": "Open a file", change: async () => { const f = file.files?.[0]; if (f) load((await f.text()).trim()); } });
     open("Share",
       link.length <= longest
-        ? section("Link", field, acts(["Copy the link", () => copy(link)]), el("p", "It opens this session at this step, and can be taken over from there."))
+        ? section("Link", field, acts(["Copy the link", () => copy(link, "The link is copied.")]), el("p", "It opens this session at this step, and can be taken over from there."))
         : section("Link", el("p", `The link would have ${link.length} characters, too many to travel safely. Take the file.`)),
       section("File", entry("Save the session", "Everything that happened, to be kept or handed on.", () => save("session.pop3lab", script)), el("label.line", "Open a session ", file)),
       section("Export", ...formats.map((f) => entry(f.name, f.doc, () => save(f.file, f.write(s.steps)))),
         el("p", `All ${s.steps.length} steps of this branch. Secrets that are masked stay masked.`)),
     );
   });
-}
-
-async function copy(link: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(link);
-    say("The link is copied.");
-  } catch {
-    say("The browser doesn't allow copying; the link is marked, copy it by hand.");
-    id("dialog").querySelector<HTMLInputElement>("input")?.select();
-  }
 }
 
 // shared is what the address of the page holds, if it holds a session.

@@ -25,6 +25,9 @@ export class Tabs {
     t.focus();
   }
 
+  // turn shows a lens by its name, and leaves the focus where it is.
+  turn(name: string): void { this.show(id("tab-" + name)); }
+
   private show(tab: HTMLElement): void {
     for (const t of this.tabs) {
       const on = t === tab;

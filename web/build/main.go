@@ -19,12 +19,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/andybalholm/brotli"
 	"github.com/evanw/esbuild/pkg/api"
 
+	"pop3lab/engine/conform"
 	"pop3lab/wasm/build"
 )
 
@@ -79,31 +81,33 @@ func bundle(entry string) ([]byte, error) {
 	return result.OutputFiles[0].Contents, nil
 }
 
-// A rule is a requirement row as the page shows it.
+// A rule is a requirement row as the page shows it: the RFC's own sentence, where one decided it, and
+// the parts of lines that it explains.
 type rule struct {
-	ID    string `json:"id"`
-	Place string `json:"place"`
-	Level string `json:"level"`
-	Text  string `json:"text"`
+	ID    string   `json:"id"`
+	Place string   `json:"place"`
+	Level string   `json:"level"`
+	Text  string   `json:"text"`
+	Said  string   `json:"said,omitempty"`
+	Parts []string `json:"parts,omitempty"`
 }
 
 // rules are the requirement rows, for the lens that shows what decided a step.
 func rules() ([]byte, error) {
-	text, err := os.ReadFile("engine/conform/requirements.json")
-	if err != nil {
-		return nil, err
+	parts := map[string][]string{}
+	for name, ids := range conform.Parts() {
+		for _, id := range ids {
+			parts[id] = append(parts[id], name)
+		}
 	}
-	var rows []struct{ ID, Source, Level, Text string }
-	if err := json.Unmarshal(text, &rows); err != nil {
-		return nil, err
-	}
-	out := make([]rule, len(rows))
-	for i, r := range rows {
+	var out []rule
+	for _, r := range conform.Requirements() {
 		place := r.Source
 		if place != "" && place[0] >= '0' && place[0] <= '9' {
 			place = "RFC " + place
 		}
-		out[i] = rule{r.ID, place, r.Level, strings.ReplaceAll(r.Text, "`", "")}
+		slices.Sort(parts[r.ID])
+		out = append(out, rule{r.ID, place, r.Level, strings.ReplaceAll(r.Text, "`", ""), conform.Sentence(r.ID), parts[r.ID]})
 	}
 	return json.Marshal(out)
 }

@@ -33,3 +33,18 @@ var boxes = []Box{
 	{State: "TRANSACTION", X: "214", Y: "14", W: "128", H: "36", TextX: "278", TextY: "37"},
 	{State: "UPDATE", X: "234", Y: "104", W: "88", H: "34", TextX: "278", TextY: "126", Small: true},
 }
+
+// node is the id of the state that stands in a box of the diagram with rooms, as engine.Near names it.
+func node(box string) string {
+	switch box {
+	case "no name yet":
+		return "AUTHORIZATION"
+	case "user given":
+		return "UserGiven"
+	case "SASL exchange":
+		return "SASLExchange"
+	case "TLS handshake":
+		return "TLSHandshake"
+	}
+	return box
+}

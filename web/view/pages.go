@@ -104,6 +104,8 @@ const (
 	iconPrev         = "M10 3 5 8l5 5"
 	iconNext         = "M6 3l5 5-5 5"
 	iconNextExchange = "M3 3l5 5-5 5M8 3l5 5-5 5"
+	iconPlay         = "M4.5 3v10l8-5z"
+	iconPause        = "M5.5 3.5v9M10.5 3.5v9"
 )
 
 // lenses are the tabs of the lens, each with its panel.

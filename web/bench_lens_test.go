@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -240,6 +241,40 @@ func TestZoom(t *testing.T) {
 	p.must(p.Focus("#share"))
 	p.must(p.Focus("#command"))
 	p.is("the command line beside the player", `(a => { const r = a.getBoundingClientRect(); const e = document.elementFromPoint(r.left + r.width / 2, r.bottom - 4); return e === a ? "seen" : r.top + "-" + r.bottom + " behind " + e?.id; })(document.querySelector("#command"))`, "seen")
+}
+
+// TestAxeOpened: axe finds nothing either in what has to be opened first: a chosen part, the marks, the
+// folded parts of the world menu, the rooms on a phone.
+func TestAxeOpened(t *testing.T) {
+	source, err := os.ReadFile(axe)
+	if err != nil {
+		t.Fatalf("the accessibility test needs axe-core: make tools fetches it with npm (%v)", err)
+	}
+	url := site(t, nil)
+	for _, look := range []struct {
+		theme string
+		width int64
+	}{{"dark", 1440}, {"light", 390}} {
+		p := open(t, "")
+		p.must(p.Look(look.width, 900, look.theme))
+		p.must(p.Go(url))
+		p.login()
+		_, err := p.Eval("(() => {" + string(source) + "})()")
+		p.must(err)
+		p.must(p.Focus("#log"))
+		p.must(p.Key(kb.Enter))
+		p.until("the rows", `document.querySelectorAll("#note blockquote").length > 0`)
+		p.clean("a chosen part")
+		if look.width > 620 {
+			p.must(p.Click("#marks-open"))
+			p.until("marks", `document.querySelector("#marklist button") !== null`)
+			p.clean("the marks")
+			p.is("the marks are closed", `(document.querySelector("#marklist").hidePopover(), "yes")`, "yes")
+		}
+		p.unfold("Network")
+		p.is("the server's part", `(document.querySelectorAll("#dialog details").forEach(d => { d.open = true; }), "open")`, "open")
+		p.clean("the world menu, unfolded")
+	}
 }
 
 // TestReducedMotion: who asks for less motion gets no transition and no animation.

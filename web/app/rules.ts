@@ -31,5 +31,5 @@ export const command = (verb: string) => /^[A-Z0-9]+$/.test(verb) ? [el("a", { h
 // quoted is a row in the RFC's words where it has them, with the place and a link to the row.
 export function quoted(r: Requirement): HTMLElement {
   const where = el("span.ref", el("a", { href: page("coverage#" + r.id) }, r.id), ` · ${r.place}${r.level ? " · " + r.level : ""}`);
-  return el("blockquote", r.said ? el("q", r.said) : r.text, r.said ? el("p.own", r.text) : "", " ", where);
+  return el("blockquote", r.said ? el("q", r.said) : r.text, r.said && r.said !== r.text ? el("p.own", r.text) : "", " ", where);
 }

@@ -206,7 +206,9 @@ func (c *Checker) Progress() Progress {
 		}
 		if !p.Goals[i].Met {
 			p.Done = false
-			if p.Next < 0 || p.Goals[i].Broken && !p.Goals[p.Next].Broken {
+			// What is broken comes first; what must never happen, and hasn't, only waits for the others.
+			waits := c.l.Goals[i].Never && !p.Goals[i].Broken
+			if p.Next < 0 && !waits || p.Goals[i].Broken && (p.Next < 0 || !p.Goals[p.Next].Broken) {
 				p.Next = i
 			}
 		}

@@ -122,14 +122,15 @@ func (c *Checker) Answer(a Answer) Judged {
 	return j
 }
 
-// moment lets every sequence see what happens.
+// moment lets every sequence see what happens. What's answered before any step counts to the first.
 func (c *Checker) moment() {
+	at := max(c.last, 0)
 	for i := range c.goals {
-		c.goals[i].see(c.m, c.last)
+		c.goals[i].see(c.m, at)
 	}
 	for i := range c.feedback {
 		for j := range c.feedback[i] {
-			c.feedback[i][j].see(c.m, c.last)
+			c.feedback[i][j].see(c.m, at)
 		}
 	}
 }

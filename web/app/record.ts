@@ -783,6 +783,303 @@ function entry(r: Reader): Entry {
   };
 }
 
+/** A Course is a lesson for one student: its seed's values stand in all texts. */
+export interface Course {
+  /** the lesson's number, for the calls that take one */
+  lesson: number;
+  /** a lab in which it has begun */
+  lab: number;
+  /** how many steps had happened before the student came */
+  begun: number;
+  id: string;
+  rev: number;
+  /** in decimal: it may be larger than a page's numbers */
+  seed: string;
+  title: string;
+  summary: string;
+  minutes: number;
+  /** client, server or attacker */
+  role: string;
+  /** who the student is first; empty where any will do */
+  device: string;
+  /** and is connected from the beginning */
+  connect: boolean;
+  devices: string[];
+  prose: Block[];
+  experiment: Block[];
+  debrief: Block[];
+  goals: Aim[];
+  questions: Question[];
+  /** of role server: what the client says */
+  calls: Call[];
+  /** mail that may be delivered */
+  letters: Letter[];
+  /** how many commands the reference sends */
+  par: number;
+}
+
+function course(r: Reader): Course {
+  return {
+    lesson: r.num(),
+    lab: r.num(),
+    begun: r.num(),
+    id: r.text(),
+    rev: r.num(),
+    seed: r.text(),
+    title: r.text(),
+    summary: r.text(),
+    minutes: r.num(),
+    role: r.text(),
+    device: r.text(),
+    connect: r.flag(),
+    devices: r.list(() => r.text()),
+    prose: r.list(() => block(r)),
+    experiment: r.list(() => block(r)),
+    debrief: r.list(() => block(r)),
+    goals: r.list(() => aim(r)),
+    questions: r.list(() => question(r)),
+    calls: r.list(() => call(r)),
+    letters: r.list(() => letter(r)),
+    par: r.num(),
+  };
+}
+
+/** A Block is a paragraph, an item of a list, a heading, or lines to be shown as they are: p, li, h2, pre. */
+export interface Block {
+  kind: string;
+  spans: Span[];
+}
+
+function block(r: Reader): Block {
+  return {
+    kind: r.text(),
+    spans: r.list(() => span(r)),
+  };
+}
+
+/** A Span is text of one kind: plain, em, code, a. */
+export interface Span {
+  kind: string;
+  text: string;
+  /** of a link */
+  to: string;
+}
+
+function span(r: Reader): Span {
+  return {
+    kind: r.text(),
+    text: r.text(),
+    to: r.text(),
+  };
+}
+
+/** An Aim is a goal of a lesson. */
+export interface Aim {
+  text: string;
+  never: boolean;
+  hold: boolean;
+  hints: Hint[];
+  /** names of the questions that belong to it */
+  asks: string[];
+}
+
+function aim(r: Reader): Aim {
+  return {
+    text: r.text(),
+    never: r.flag(),
+    hold: r.flag(),
+    hints: r.list(() => hint(r)),
+    asks: r.list(() => r.text()),
+  };
+}
+
+/** A Hint is a rung of the ladder. */
+export interface Hint {
+  text: string;
+  /** Text is a line to be put into the input */
+  line: boolean;
+}
+
+function hint(r: Reader): Hint {
+  return {
+    text: r.text(),
+    line: r.flag(),
+  };
+}
+
+/** A Question is something to answer. */
+export interface Question {
+  name: string;
+  /** choice, predict, typed, mark */
+  kind: string;
+  text: string;
+  /** of choice and predict */
+  options: string[];
+}
+
+function question(r: Reader): Question {
+  return {
+    name: r.text(),
+    kind: r.text(),
+    text: r.text(),
+    options: r.list(() => r.text()),
+  };
+}
+
+/** A Call is what a client says to a student who is the server. */
+export interface Call {
+  /** names the answer to it */
+  question: string;
+  /** empty for a connection that waits for its greeting */
+  sent: Uint8Array;
+  state: State;
+  messages: Message[];
+}
+
+function call(r: Reader): Call {
+  return {
+    question: r.text(),
+    sent: r.octets(),
+    state: state(r),
+    messages: r.list(() => message(r)),
+  };
+}
+
+/** A Letter is mail that a lesson has ready, or that a student who is the server has in the maildrop. */
+export interface Letter {
+  user: string;
+  uid: string;
+  octets: Uint8Array;
+  /** message-number, 0 for mail that isn't there yet */
+  num: number;
+}
+
+function letter(r: Reader): Letter {
+  return {
+    user: r.text(),
+    uid: r.text(),
+    octets: r.octets(),
+    num: r.num(),
+  };
+}
+
+/** A Progress is how far a student has come. */
+export interface Progress {
+  goals: Reached[];
+  done: boolean;
+  /** the first goal that isn't met, -1 for none */
+  next: number;
+  /** why that one isn't met yet */
+  why: string;
+  answers: Judged[];
+  commands: number;
+  served: boolean[];
+  tapped: Tapped[];
+}
+
+function progress(r: Reader): Progress {
+  return {
+    goals: r.list(() => reached(r)),
+    done: r.flag(),
+    next: r.num(),
+    why: r.text(),
+    answers: r.list(() => judged(r)),
+    commands: r.num(),
+    served: r.list(() => r.flag()),
+    tapped: r.list(() => tapped(r)),
+  };
+}
+
+/** A Reached is how a goal stands. */
+export interface Reached {
+  met: boolean;
+  /** what must never happen did */
+  broken: boolean;
+  /** number of the step that met or broke it, from 0; -1 for none */
+  step: number;
+  /** how many of its conditions came true, of Stages */
+  stage: number;
+  stages: number;
+}
+
+function reached(r: Reader): Reached {
+  return {
+    met: r.flag(),
+    broken: r.flag(),
+    step: r.num(),
+    stage: r.num(),
+    stages: r.num(),
+  };
+}
+
+/** A Judged is an answer and what is to be said of it. */
+export interface Judged {
+  question: string;
+  text: string;
+  right: boolean;
+  reply: string;
+}
+
+function judged(r: Reader): Judged {
+  return {
+    question: r.text(),
+    text: r.text(),
+    right: r.flag(),
+    reply: r.text(),
+  };
+}
+
+/** A Tapped is an answer of the server on its way past an attacker. */
+export interface Tapped {
+  /** names the answer that changes it; empty where nothing can be read */
+  question: string;
+  sent: Uint8Array;
+  true: Uint8Array;
+  delivered: Uint8Array;
+  tls: boolean;
+  /** what the mail program makes of it */
+  thought: string;
+}
+
+function tapped(r: Reader): Tapped {
+  return {
+    question: r.text(),
+    sent: r.octets(),
+    true: r.octets(),
+    delivered: r.octets(),
+    tls: r.flag(),
+    thought: r.text(),
+  };
+}
+
+/** A Shown is a lesson's reference: a lab in which it was played, and the answers. */
+export interface Shown {
+  lab: number;
+  answers: Given[];
+}
+
+function shown(r: Reader): Shown {
+  return {
+    lab: r.num(),
+    answers: r.list(() => given(r)),
+  };
+}
+
+/** A Given is an answer, given when there were so many steps. */
+export interface Given {
+  question: string;
+  text: string;
+  at: number;
+}
+
+function given(r: Reader): Given {
+  return {
+    question: r.text(),
+    text: r.text(),
+    at: r.num(),
+  };
+}
+
 /** Reads the record of a Frame. */
 export function readFrame(octets: Uint8Array): Frame {
   const r = new Reader(octets);
@@ -811,6 +1108,30 @@ export function readLanes(octets: Uint8Array): Lanes {
 export function readCatalogue(octets: Uint8Array): Catalogue {
   const r = new Reader(octets);
   const value = catalogue(r);
+  r.end();
+  return value;
+}
+
+/** Reads the record of a Course. */
+export function readCourse(octets: Uint8Array): Course {
+  const r = new Reader(octets);
+  const value = course(r);
+  r.end();
+  return value;
+}
+
+/** Reads the record of a Progress. */
+export function readProgress(octets: Uint8Array): Progress {
+  const r = new Reader(octets);
+  const value = progress(r);
+  r.end();
+  return value;
+}
+
+/** Reads the record of a Shown. */
+export function readShown(octets: Uint8Array): Shown {
+  const r = new Reader(octets);
+  const value = shown(r);
   r.end();
   return value;
 }

@@ -554,3 +554,261 @@ func (e *encoder) writeEntry(v *Entry) {
 	e.Text(v.Doc)
 	e.Texts(v.Reqs)
 }
+
+// Append appends the record to dst.
+func (v *Course) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeCourse(v)
+	return e.Writer
+}
+
+func (e *encoder) writeCourse(v *Course) {
+	e.Int(v.Lesson)
+	e.Int(v.Lab)
+	e.Int(v.Begun)
+	e.Text(v.ID)
+	e.Int(v.Rev)
+	e.Text(v.Seed)
+	e.Text(v.Title)
+	e.Text(v.Summary)
+	e.Int(v.Minutes)
+	e.Text(v.Role)
+	e.Text(v.Device)
+	e.Flag(v.Connect)
+	e.Texts(v.Devices)
+	e.Unum(uint64(len(v.Prose)))
+	for i := range v.Prose {
+		e.writeBlock(&v.Prose[i])
+	}
+	e.Unum(uint64(len(v.Experiment)))
+	for i := range v.Experiment {
+		e.writeBlock(&v.Experiment[i])
+	}
+	e.Unum(uint64(len(v.Debrief)))
+	for i := range v.Debrief {
+		e.writeBlock(&v.Debrief[i])
+	}
+	e.Unum(uint64(len(v.Goals)))
+	for i := range v.Goals {
+		e.writeAim(&v.Goals[i])
+	}
+	e.Unum(uint64(len(v.Questions)))
+	for i := range v.Questions {
+		e.writeQuestion(&v.Questions[i])
+	}
+	e.Unum(uint64(len(v.Calls)))
+	for i := range v.Calls {
+		e.writeCall(&v.Calls[i])
+	}
+	e.Unum(uint64(len(v.Letters)))
+	for i := range v.Letters {
+		e.writeLetter(&v.Letters[i])
+	}
+	e.Int(v.Par)
+}
+
+// Append appends the record to dst.
+func (v *Block) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeBlock(v)
+	return e.Writer
+}
+
+func (e *encoder) writeBlock(v *Block) {
+	e.Text(v.Kind)
+	e.Unum(uint64(len(v.Spans)))
+	for i := range v.Spans {
+		e.writeSpan(&v.Spans[i])
+	}
+}
+
+// Append appends the record to dst.
+func (v *Span) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeSpan(v)
+	return e.Writer
+}
+
+func (e *encoder) writeSpan(v *Span) {
+	e.Text(v.Kind)
+	e.Text(v.Text)
+	e.Text(v.To)
+}
+
+// Append appends the record to dst.
+func (v *Aim) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeAim(v)
+	return e.Writer
+}
+
+func (e *encoder) writeAim(v *Aim) {
+	e.Text(v.Text)
+	e.Flag(v.Never)
+	e.Flag(v.Hold)
+	e.Unum(uint64(len(v.Hints)))
+	for i := range v.Hints {
+		e.writeHint(&v.Hints[i])
+	}
+	e.Texts(v.Asks)
+}
+
+// Append appends the record to dst.
+func (v *Hint) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeHint(v)
+	return e.Writer
+}
+
+func (e *encoder) writeHint(v *Hint) {
+	e.Text(v.Text)
+	e.Flag(v.Line)
+}
+
+// Append appends the record to dst.
+func (v *Question) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeQuestion(v)
+	return e.Writer
+}
+
+func (e *encoder) writeQuestion(v *Question) {
+	e.Text(v.Name)
+	e.Text(v.Kind)
+	e.Text(v.Text)
+	e.Texts(v.Options)
+}
+
+// Append appends the record to dst.
+func (v *Call) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeCall(v)
+	return e.Writer
+}
+
+func (e *encoder) writeCall(v *Call) {
+	e.Text(v.Question)
+	e.Octets(v.Sent)
+	e.writeState(&v.State)
+	e.Unum(uint64(len(v.Messages)))
+	for i := range v.Messages {
+		e.writeMessage(&v.Messages[i])
+	}
+}
+
+// Append appends the record to dst.
+func (v *Letter) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeLetter(v)
+	return e.Writer
+}
+
+func (e *encoder) writeLetter(v *Letter) {
+	e.Text(v.User)
+	e.Text(v.UID)
+	e.Octets(v.Octets)
+	e.Int(v.Num)
+}
+
+// Append appends the record to dst.
+func (v *Progress) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeProgress(v)
+	return e.Writer
+}
+
+func (e *encoder) writeProgress(v *Progress) {
+	e.Unum(uint64(len(v.Goals)))
+	for i := range v.Goals {
+		e.writeReached(&v.Goals[i])
+	}
+	e.Flag(v.Done)
+	e.Int(v.Next)
+	e.Text(v.Why)
+	e.Unum(uint64(len(v.Answers)))
+	for i := range v.Answers {
+		e.writeJudged(&v.Answers[i])
+	}
+	e.Int(v.Commands)
+	e.Unum(uint64(len(v.Served)))
+	for _, x := range v.Served {
+		e.Flag(x)
+	}
+	e.Unum(uint64(len(v.Tapped)))
+	for i := range v.Tapped {
+		e.writeTapped(&v.Tapped[i])
+	}
+}
+
+// Append appends the record to dst.
+func (v *Reached) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeReached(v)
+	return e.Writer
+}
+
+func (e *encoder) writeReached(v *Reached) {
+	e.Flag(v.Met)
+	e.Flag(v.Broken)
+	e.Int(v.Step)
+	e.Int(v.Stage)
+	e.Int(v.Stages)
+}
+
+// Append appends the record to dst.
+func (v *Judged) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeJudged(v)
+	return e.Writer
+}
+
+func (e *encoder) writeJudged(v *Judged) {
+	e.Text(v.Question)
+	e.Text(v.Text)
+	e.Flag(v.Right)
+	e.Text(v.Reply)
+}
+
+// Append appends the record to dst.
+func (v *Tapped) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeTapped(v)
+	return e.Writer
+}
+
+func (e *encoder) writeTapped(v *Tapped) {
+	e.Text(v.Question)
+	e.Octets(v.Sent)
+	e.Octets(v.True)
+	e.Octets(v.Delivered)
+	e.Flag(v.TLS)
+	e.Text(v.Thought)
+}
+
+// Append appends the record to dst.
+func (v *Shown) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeShown(v)
+	return e.Writer
+}
+
+func (e *encoder) writeShown(v *Shown) {
+	e.Int(v.Lab)
+	e.Unum(uint64(len(v.Answers)))
+	for i := range v.Answers {
+		e.writeGiven(&v.Answers[i])
+	}
+}
+
+// Append appends the record to dst.
+func (v *Given) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeGiven(v)
+	return e.Writer
+}
+
+func (e *encoder) writeGiven(v *Given) {
+	e.Text(v.Question)
+	e.Text(v.Text)
+	e.Int(v.At)
+}

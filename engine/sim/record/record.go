@@ -302,3 +302,132 @@ type Entry struct {
 	Doc  string
 	Reqs []string
 }
+
+// A Course is a lesson for one student: its seed's values stand in all texts.
+type Course struct {
+	Lesson     int // the lesson's number, for the calls that take one
+	Lab        int // a lab in which it has begun
+	Begun      int // how many steps had happened before the student came
+	ID         string
+	Rev        int
+	Seed       string // in decimal: it may be larger than a page's numbers
+	Title      string
+	Summary    string
+	Minutes    int
+	Role       string // client, server or attacker
+	Device     string // who the student is first; empty where any will do
+	Connect    bool   // and is connected from the beginning
+	Devices    []string
+	Prose      []Block
+	Experiment []Block
+	Debrief    []Block
+	Goals      []Aim
+	Questions  []Question
+	Calls      []Call   // of role server: what the client says
+	Letters    []Letter // mail that may be delivered
+	Par        int      // how many commands the reference sends
+}
+
+// A Block is a paragraph, an item of a list, a heading, or lines to be shown as they are: p, li, h2, pre.
+type Block struct {
+	Kind  string
+	Spans []Span
+}
+
+// A Span is text of one kind: plain, em, code, a.
+type Span struct {
+	Kind string
+	Text string
+	To   string // of a link
+}
+
+// An Aim is a goal of a lesson.
+type Aim struct {
+	Text  string
+	Never bool
+	Hold  bool
+	Hints []Hint
+	Asks  []string // names of the questions that belong to it
+}
+
+// A Hint is a rung of the ladder.
+type Hint struct {
+	Text string
+	Line bool // Text is a line to be put into the input
+}
+
+// A Question is something to answer.
+type Question struct {
+	Name    string
+	Kind    string // choice, predict, typed, mark
+	Text    string
+	Options []string // of choice and predict
+}
+
+// A Call is what a client says to a student who is the server.
+type Call struct {
+	Question string // names the answer to it
+	Sent     []byte // empty for a connection that waits for its greeting
+	State    State
+	Messages []Message
+}
+
+// A Letter is mail that a lesson has ready, or that a student who is the server has in the maildrop.
+type Letter struct {
+	User   string
+	UID    string
+	Octets []byte
+	Num    int // message-number, 0 for mail that isn't there yet
+}
+
+// A Progress is how far a student has come.
+type Progress struct {
+	Goals    []Reached
+	Done     bool
+	Next     int    // the first goal that isn't met, -1 for none
+	Why      string // why that one isn't met yet
+	Answers  []Judged
+	Commands int
+	Served   []bool
+	Tapped   []Tapped
+}
+
+// A Reached is how a goal stands.
+type Reached struct {
+	Met    bool
+	Broken bool // what must never happen did
+	Step   int  // number of the step that met or broke it, from 0; -1 for none
+	Stage  int  // how many of its conditions came true, of Stages
+	Stages int
+}
+
+// A Judged is an answer and what is to be said of it.
+type Judged struct {
+	Question string
+	Text     string
+	Right    bool
+	Reply    string
+}
+
+// A Tapped is an answer of the server on its way past an attacker.
+type Tapped struct {
+	Question  string // names the answer that changes it; empty where nothing can be read
+	Sent      []byte
+	True      []byte
+	Delivered []byte
+	TLS       bool
+	Thought   string // what the mail program makes of it
+}
+
+// A Shown is a lesson's reference: a lab in which it was played, and the answers.
+type Shown struct {
+	Lab     int
+	Answers []Given
+}
+
+// A Given is an answer, given when there were so many steps.
+type Given struct {
+	Question string
+	Text     string
+	At       int
+}

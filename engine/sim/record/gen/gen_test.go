@@ -45,6 +45,12 @@ func TestPageReadsWhatGoWrites(t *testing.T) {
 	fill(reflect.ValueOf(&lanes).Elem(), &n)
 	var catalogue record.Catalogue
 	fill(reflect.ValueOf(&catalogue).Elem(), &n)
+	var course record.Course
+	fill(reflect.ValueOf(&course).Elem(), &n)
+	var progress record.Progress
+	fill(reflect.ValueOf(&progress).Elem(), &n)
+	var shown record.Shown
+	fill(reflect.ValueOf(&shown).Elem(), &n)
 	tab := page(t)
 	for name, test := range map[string]struct {
 		octets []byte
@@ -54,6 +60,9 @@ func TestPageReadsWhatGoWrites(t *testing.T) {
 		"readSpec":      {spec.Append(nil), spec},
 		"readLanes":     {lanes.Append(nil), lanes},
 		"readCatalogue": {catalogue.Append(nil), catalogue},
+		"readCourse":    {course.Append(nil), course},
+		"readProgress":  {progress.Append(nil), progress},
+		"readShown":     {shown.Append(nil), shown},
 	} {
 		same(t, tab, name, test.octets, test.want)
 	}

@@ -231,6 +231,14 @@ func (c *Checker) why(p Progress) string {
 			}
 		}
 	}
+	if cond.word.Name == "served" {
+		for i := len(c.answers) - 1; i >= 0; i-- {
+			a := &c.answers[i]
+			if n, ok := c.l.callNumber(a.Question); ok && !a.Right && n < len(c.l.script) && (cond.args[0] == "all" || cond.args[0] == c.l.script[n].verb()) {
+				return a.Reply
+			}
+		}
+	}
 	best, at := "", -2
 	for i := range c.l.Feedback {
 		f := &c.l.Feedback[i]

@@ -38,6 +38,8 @@ type memory struct {
 	left       []int
 	removed    []int
 	lf         bool
+	pieces     int  // that the line came in
+	split      bool // one of them ended between CR and LF
 	unread     bool
 	fetchedNow bool
 	answer     *Answer
@@ -62,6 +64,8 @@ type session struct {
 	fetched []int
 	view    *engine.View
 	lost    bool // some of what is being sent didn't arrive
+	pieces  int  // sent of a line that has no end yet
+	split   bool // one of them ended with CR
 }
 
 // said is a line of a client's.
@@ -92,6 +96,7 @@ func (l *Lesson) memory() *memory {
 func (m *memory) forget() {
 	m.reply, m.refusal, m.ended, m.marked, m.update, m.left, m.removed = nil, -1, "", false, false, nil, nil
 	m.lf, m.unread, m.fetchedNow, m.answer, m.right = false, false, false, nil, false
+	m.pieces, m.split = 0, false
 }
 
 // step takes in what happened.
@@ -111,6 +116,10 @@ func (m *memory) step(s *sim.Step) {
 	if h := s.Happening; h != nil {
 		if w := e.Wire; h.Verb == sim.Send && len(w) > 0 && w[len(w)-1] == '\n' && (len(w) < 2 || w[len(w)-2] != '\r') {
 			m.lf = true
+		}
+		if w := e.Wire; h.Verb == sim.Send && len(w) > 0 {
+			m.s.pieces++
+			m.s.split = w[len(w)-1] == '\r'
 		}
 		return
 	}
@@ -194,6 +203,8 @@ func (m *memory) line(s *sim.Step) {
 	}
 	m.together++
 	m.lf = e.End == engine.EndLF
+	m.pieces, m.split = m.s.pieces+1, m.s.split
+	m.s.pieces, m.s.split = 0, false
 	m.s.lost = false
 	text := strings.TrimRight(string(e.Wire), "\r\n\x00")
 	_, rest, _ := strings.Cut(text, " ")

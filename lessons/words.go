@@ -98,6 +98,19 @@ func table() []Word {
 		{Name: "pipelined", Usage: "pipelined NUMBER", Doc: "So many commands travelled together, before any of their answers.", Example: "pipelined 4",
 			Missing: "Not enough commands have been sent at once.",
 			check:   oneNumber, met: func(c *condition, m *memory) bool { return m.e.Kind == engine.KindLine && m.together >= c.n }},
+		{Name: "pieces", Usage: "pieces NUMBER [CRLF]",
+			Doc:     "A command was sent in so many pieces or more, one after the other. With CRLF, one piece ended between CR and LF.",
+			Example: "pieces 3 CRLF", Missing: "No command has been sent in that many pieces yet.",
+			check: func(l *Lesson, args []string) error {
+				if len(args) == 0 || len(args) > 2 || len(args) == 2 && args[1] != "CRLF" || oneNumber(l, args[:1]) != nil {
+					return errors.New("want pieces NUMBER, and perhaps CRLF")
+				}
+				return nil
+			},
+			met: func(c *condition, m *memory) bool {
+				n, _ := strconv.Atoi(c.args[0])
+				return m.pieces >= n && (len(c.args) == 1 || m.split)
+			}},
 		{Name: "has", Usage: "has MESSAGES", Doc: "The device has fetched these messages whole, at any time, and perhaps others.", Example: "[phone] has 1 2",
 			Missing: "Not all of these messages have been fetched yet.",
 			check:   messages, met: func(c *condition, m *memory) bool { return m.fetchedNow && within(c.list(len(m.s.msgs)), m.has()) }},

@@ -36,6 +36,18 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
+// TestUpdateBegins: the S lines are what the server says after what the lesson begins with.
+func TestUpdateBegins(t *testing.T) {
+	text := strings.Replace(Template("x"), "-- goals --", "-- begin.pop3 --\n[phone] C connects\n[phone] C: USER {who}\n[phone] C: PASS {secret}\n-- goals --", 1)
+	got, err := Update("x.txtar", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "S: -ERR [IN-USE]"; !strings.Contains(got, want) {
+		t.Errorf("got no line %q: the phone has the lock since before the student came", want)
+	}
+}
+
 // TestWordsSayTheirOwnExample: each goal word's example is a goal that can be read.
 func TestWordsSayTheirOwnExample(t *testing.T) {
 	for _, w := range lessons.Words() {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pop3lab/engine/sim"
 	"pop3lab/engine/transcript"
 	"pop3lab/lessons"
 )
@@ -31,7 +32,7 @@ func Update(name, text string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		r, err := transcript.Run(d.Text, transcript.Simulation)
+		r, err := transcript.Run(d.Text, begun{l})
 		if err != nil {
 			return "", fmt.Errorf("%s: %s: %w", name, file, err)
 		}
@@ -54,6 +55,18 @@ func Update(name, text string) (string, error) {
 	}
 	return strings.Join(out, "\n"), nil
 }
+
+// begun is the host of a lesson's dialogues: what the lesson's begin.pop3 says has happened already.
+type begun struct{ l *lessons.Lesson }
+
+func (b begun) Open(sim.World) (transcript.Lab, error) {
+	lab, err := b.l.Lab()
+	return begunLab{lab}, err
+}
+
+type begunLab struct{ *sim.Lab }
+
+func (begunLab) Close() error { return nil }
 
 // dialogueName is what Way calls the dialogue behind a marker.
 func dialogueName(line string) (string, bool) {

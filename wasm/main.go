@@ -5,8 +5,8 @@
 // random number, so the same calls give the same octets in a page, in a test
 // under another WebAssembly runtime, and natively.
 //
-// reactor.go has the buffers and how a call ends, page.go the calls of a page,
-// trace.go those of programs that want events as the engine has them;
+// reactor.go has the buffers and how a call ends, page.go the calls of a page, lessons.go those of a
+// lesson's page, trace.go those of programs that want events as the engine has them;
 // exports.go gives them the names under which they are called. Package build
 // builds it, command size has its size.
 //
@@ -47,6 +47,13 @@
 //	lanes(lab, step)    the message that the step's exchange is about, three times         → Lanes
 //	catalogue()         personas, faults, switches, capabilities                           → Catalogue
 //	close(lab)          gives up a lab                                                     → nothing
+//
+// The module with lessons (build.Lessons) has these too:
+//
+//	lesson(n)           text: SEED NAME, and behind the first line a lesson's file         → Course
+//	check(lesson, lab, n) text: the answers, a line each (lessons.ParseAnswer)             → Progress
+//	show(lesson)        a new lab, in which the lesson's reference was played              → Shown
+//	resume(lesson, n)   text: a script that begins as the lesson does                      → Frame with all its steps
 //
 // begin opens a world in which nothing has happened: the first input connects
 // a device ({kind: "connect", device: "phone"}). Labs are numbered from 1.

@@ -13,6 +13,7 @@ import (
 type reactor struct {
 	in, out []byte
 	labs    []*room // lab n is labs[n-1]; nil when it was closed
+	school          // what lessons need
 }
 
 // A room is a lab, and what makes records for a page of it: nil when its world isn't narrated.

@@ -26,7 +26,7 @@ var errUnbuilt = errors.New("the pages aren't in this program: it was built by g
 // refers to an absolute path, and pages state the policy themselves that a host sends none of. The same
 // program makes the same octets each time.
 //
-// The module is there twice: many hosts pack no .wasm file, so pages ask for it as .gz, which takes a third
+// Each module is there twice: many hosts pack no .wasm file, so pages ask for it as .gz, which takes a third
 // of the way, and unpack it themselves; where that fails they take the plain one. A host that would have
 // packed it with brotli loses a fifth by that, and no host needs to be asked what it does.
 func Files() ([]File, error) {
@@ -42,11 +42,12 @@ func Files() ([]File, error) {
 		}
 		out = append(out, File{name, content})
 	}
-	const module = "pop3lab.wasm"
-	packed := a.names[module] + ".gz"
-	out = append(out, File{packed, a.files[a.names[module]].gz})
 	names := maps.Clone(a.names)
-	names[module] = packed
+	for _, module := range []string{"pop3lab.wasm", "lessons.wasm"} {
+		packed := a.names[module] + ".gz"
+		out = append(out, File{packed, a.files[a.names[module]].gz})
+		names[module] = packed
+	}
 	site := &view.Site{Assets: names, Suffix: ".html", Files: true, Policy: metaPolicy}
 	all, err := pages(site)
 	if err != nil {

@@ -39,7 +39,8 @@ func Single() ([]byte, error) {
 		return nil, err
 	}
 	var blocks strings.Builder
-	for _, name := range []string{"pop3lab.wasm", "rules.json"} {
+	// One module is enough: that of the lessons has all that the other has.
+	for _, name := range []string{"lessons.wasm", "rules.json"} {
 		block(&blocks, name, a.files[a.names[name]].gz)
 	}
 	others, err := otherPages()

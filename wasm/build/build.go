@@ -15,6 +15,9 @@ import (
 // times as long, and is far below a millisecond still.
 func Module() ([]byte, error) { return Program("pop3lab/wasm", "-gcflags=all=-l") }
 
+// Lessons is the module with what a lesson's page needs besides.
+func Lessons() ([]byte, error) { return Program("pop3lab/wasm", "-gcflags=all=-l", "-tags=lessons") }
+
 // Program is any program, compiled for the browser with further flags for go build.
 func Program(program string, flags ...string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "pop3lab-wasm")

@@ -1,4 +1,5 @@
-// Command build makes what the pages load: the engine as a WebAssembly module, the scripts as one
+// Command build makes what the pages load: the engine as a WebAssembly module, once without lessons and once
+// with them, the scripts as one
 // file, the styles as one file. Each gets a name with a hash of its content, so that a browser may
 // keep it for ever, and is written as brotli and gzip only, so that the program that embeds it stays
 // small; whoever wants it plain gets the gzip unpacked. A manifest says which name is which.
@@ -50,7 +51,11 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	assets := map[string][]byte{"pop3lab.wasm": module}
+	lessons, err := build.Lessons()
+	if err != nil {
+		return err
+	}
+	assets := map[string][]byte{"pop3lab.wasm": module, "lessons.wasm": lessons}
 	for name, entry := range map[string]string{"app.js": "web/app/main.ts", "worker.js": "web/app/worker.ts", "style.css": "web/static/style.css"} {
 		if assets[name], err = bundle(entry); err != nil {
 			return err

@@ -58,6 +58,9 @@ func (p Page) Link(to string) string {
 // Asset is the address of a built file; empty when nothing is built.
 func (p Page) Asset(name string) string {
 	if p.Single {
+		if name == "pop3lab.wasm" {
+			name = "lessons.wasm" // which has all of it, and stands there once
+		}
 		return "embedded:" + name
 	}
 	if hashed := p.Assets[name]; hashed != "" {

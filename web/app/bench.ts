@@ -26,12 +26,14 @@ import { world } from "./world";
 // bench lets the page at work: its command line at once; a recording at once too, and the rest when
 // the engine has come.
 export async function bench(): Promise<void> {
-  const line = new CommandLine(id("form").dataset.lesson!.split("\n")), { module, recording, script } = id("bench").dataset;
+  const line = new CommandLine(id("form").dataset.lesson!.split("\n")), { module, device, recording, script, opens } = id("bench").dataset;
   document.body.dataset.listening = "yes";
   const engine = load(module!);
   engine.catch(() => undefined); // until it's waited for below
-  const kept = recording && !shared() ? await Recording.of(recording, script ?? "") : undefined;
-  const s = kept && show(new Session(kept, id("bench").dataset.device!, Number(new URLSearchParams(fragment().slice(1)).get("s")) || 1), line);
+  const made = recording && !shared() ? Recording.of(recording, script ?? "", opens !== undefined) : undefined;
+  const kept = made instanceof Promise ? await made : made;
+  const first = opens !== undefined ? Infinity : Number(new URLSearchParams(fragment().slice(1)).get("s")) || 1;
+  const s = kept && show(new Session(kept, device!, first), line);
   engine.then((engine) => {
     if (kept) kept.module = engine;
     const here = s ?? begin(engine, line);

@@ -10,6 +10,7 @@ package view
 
 import (
 	"context"
+	"encoding/base64"
 	"io"
 	"strconv"
 	"strings"
@@ -40,6 +41,9 @@ type Bench struct {
 	// line a line.
 	Suggestions []string
 	Lesson      string
+	// Recording is the frame of the steps that have happened, in base64; Script gives the same
+	// steps. So the page is at work before the engine is there.
+	Recording, Script string
 	// Tale is the dialogue that the page opens instead of a world; nil for none.
 	Tale *Tale
 }
@@ -74,6 +78,7 @@ func NewBench(p Page, world, device string, lines []string) (Bench, error) {
 		return b, err
 	}
 	begun := len(lab.Steps())
+	b.Recording, b.Script = base64.StdEncoding.EncodeToString(record.NewBuilder(lab).Frame(1, 0, begun).Append(nil)), lab.Script().Text()
 	for _, l := range lines {
 		if _, err := lab.Do(sim.Input{Verb: sim.Send, Device: device, Octets: []byte(l + "\r\n")}); err != nil {
 			return b, err

@@ -25,7 +25,7 @@ var Files embed.FS
 // Order is every lesson's id, in the order in which they are taught.
 var Order = []string{
 	"hello-stat", "list-forms", "retr-dot", "top-budget", "dele-rset-quit", "line-drops",
-	"polite-errors", "crlf-silence",
+	"polite-errors", "crlf-silence", "capa",
 	"uidl",
 	"wiretap", "sasl", "stls-995", "stls-attack", "bad-server",
 }

@@ -41,6 +41,7 @@ type memory struct {
 	pieces     int  // that the line came in
 	split      bool // one of them ended between CR and LF
 	unread     bool
+	again      bool
 	fetchedNow bool
 	answer     *Answer
 	right      bool
@@ -95,7 +96,7 @@ func (l *Lesson) memory() *memory {
 // forget makes room for the next moment.
 func (m *memory) forget() {
 	m.reply, m.refusal, m.ended, m.marked, m.update, m.left, m.removed = nil, -1, "", false, false, nil, nil
-	m.lf, m.unread, m.fetchedNow, m.answer, m.right = false, false, false, nil, false
+	m.lf, m.unread, m.again, m.fetchedNow, m.answer, m.right = false, false, false, false, nil, false
 	m.pieces, m.split = 0, false
 }
 
@@ -238,16 +239,21 @@ func (m *memory) replied(s *sim.Step) {
 	k := m.s
 	switch {
 	case e.Verb == engine.Commit && e.Status == engine.OK:
-		m.update = true
-		for i, message := range k.msgs {
-			if has(e.Removed, i+1) {
-				m.removed = append(m.removed, message)
-			} else {
-				m.left = append(m.left, message)
-			}
-		}
+		m.updated(e)
 	case e.Verb == "DELE" && e.Status == engine.OK && e.Num > 0 && e.Num <= len(k.msgs):
 		m.unread = !has(m.has(), k.msgs[e.Num-1])
+	}
+}
+
+// updated: the server has removed what was marked.
+func (m *memory) updated(e *engine.Event) {
+	m.update = true
+	for i, message := range m.s.msgs {
+		if has(e.Removed, i+1) {
+			m.removed = append(m.removed, message)
+		} else {
+			m.left = append(m.left, message)
+		}
 	}
 }
 
@@ -261,6 +267,7 @@ func (m *memory) whole(s *sim.Step) {
 	if !has(k.fetched, message) {
 		k.fetched = append(k.fetched, message)
 	}
+	m.again = has(m.has(), message)
 	m.kept = append(m.kept, copied{k.device, k.user, message})
 	m.fetchedNow = true
 }
@@ -278,6 +285,9 @@ func (m *memory) has() []int {
 
 func (m *memory) close(e *engine.Event) {
 	m.marked = len(m.s.marks()) > 0
+	if e.Verb == engine.Commit && e.Text == engine.TextFault { // the fault drops-before-quit-reply
+		m.updated(e)
+	}
 	switch {
 	case e.Verb == engine.Hangup:
 		m.ended = "hangup"

@@ -2,7 +2,7 @@
 
 import { el, id, plural } from "./dom";
 import type { Session } from "./session";
-import type { Step, View } from "./record";
+import type { Message, Step, View } from "./record";
 
 export function server(s: Session): () => void {
   return () => {
@@ -70,6 +70,8 @@ function facts(s: Session, v?: View): void {
   if (v?.open && v.idleAt) rows.push(["autologout in", span(v.idleAt - s.step!.clock)]);
   const marked = v?.messages.filter((m) => m.deleted).map((m) => m.num) ?? [];
   if (v?.open && marked.length) rows.push(["will be removed at QUIT", (marked.length > 1 ? "messages " : "message ") + marked.join(", ")]);
+  const ended = v?.open ? [] : removed(s);
+  if (ended.length) rows.push(["before UPDATE", sum(ended)], ["after UPDATE", sum(ended.filter((m) => !m.deleted))]);
   if (v?.pending.length) rows.push(["waiting for the line's end", plural(v.pending.length, "octet")]);
   const fresh = drop?.stored.filter((m) => m.unseen).length ?? 0;
   if (fresh) rows.push(["came since", plural(fresh, "message") + ", for the next session"]);
@@ -84,6 +86,9 @@ function facts(s: Session, v?: View): void {
     box.append(el("dt", "capabilities"), el("dd", el("details", { open }, el("summary", `${v.capabilities.length} lines`), el("ul", { translate: "no" }, ...v.capabilities.map((c) => el("li", c))))));
   }
 }
+
+// sum is messages as STAT counts them.
+const sum = (list: Message[]) => `${plural(list.length, "message")}, ${plural(list.reduce((n, m) => n + m.octets, 0), "octet")}`;
 
 // same says whether an element shows this already; if not, it's about to.
 function same(e: HTMLElement, what: unknown): boolean {

@@ -49,7 +49,9 @@ func title(r *Step, e *engine.Event) (title, spoken string) {
 	case engine.KindClose:
 		title = "the connection is closed"
 	default:
-		title = e.Verb.Words()
+		if title = e.Verb.Words(); e.After == engine.Update {
+			title = "the session enters UPDATE"
+		}
 	}
 	return title, strings.ToUpper(title[:1]) + title[1:]
 }

@@ -193,6 +193,9 @@ func gradeLines(want *engine.Event, data, rest []byte) (bool, string) {
 	}
 	for i, line := range got {
 		if strings.HasPrefix(line, ".") && !strings.HasPrefix(line, "..") {
+			if i < len(due) && line == "."+due[i] {
+				return false, "Line " + strconv.Itoa(i+1) + " of the message doesn't begin with a dot, and goes out with one. Byte-stuffing is for lines that begin with a dot, and for no others."
+			}
 			return false, "Line " + strconv.Itoa(i+1) + " begins with a dot. A second dot goes before it on the wire, or a client will take one away that belongs to the message."
 		}
 	}

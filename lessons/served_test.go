@@ -94,3 +94,25 @@ func TestPieces(t *testing.T) {
 		}
 	}
 }
+
+// TestStuffedWhereNoDotIs: an answer in which every line got a dot is told so, and not that a second dot is missing.
+func TestStuffedWhereNoDotIs(t *testing.T) {
+	text := strings.ReplaceAll(served, "STAT", "TOP 1 0")
+	text = strings.Replace(text, "served TOP 1 0", "served TOP", 1)
+	text = strings.Replace(text, "S: 2 320", "S: +OK\nS: .From: dewey@dbc.mtview.ca.us\nS: Date: Tue, 14 May 1996 09:12:00 -0700\nS: Subject: Friday\nS:\nS: .", 1)
+	l, err := lessons.Load("x", text, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := l.Way("wrong")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab, answers, err := l.Play(d, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := l.Check(lab.Steps(), answers).Why, "doesn't begin with a dot, and goes out with one"; !strings.Contains(got, want) {
+		t.Errorf("got %q, want %q in it: the line has a dot too many", got, want)
+	}
+}

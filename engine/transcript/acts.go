@@ -13,7 +13,7 @@ type Act struct {
 func (d *Dialogue) Acts() []Act {
 	var acts []Act
 	if d.connectsAtOnce() {
-		acts = append(acts, Act{Input: sim.Input{Verb: sim.Connect}})
+		acts = append(acts, Act{Input: sim.Input{Verb: sim.Connect, Device: d.Device}})
 	}
 	for _, l := range d.lines {
 		if l.kind == act && l.input.Verb != sim.NoVerb {

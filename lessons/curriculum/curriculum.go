@@ -26,7 +26,7 @@ var Files embed.FS
 var Order = []string{
 	"hello-stat", "list-forms", "retr-dot", "top-budget", "dele-rset-quit", "line-drops",
 	"polite-errors", "crlf-silence", "dot-stuffing", "octets", "capa",
-	"uidl", "download-delete", "download-keep", "two-devices",
+	"uidl", "download-delete", "download-keep", "two-devices", "lock",
 	"wiretap", "sasl", "stls-995", "stls-attack", "bad-server",
 }
 

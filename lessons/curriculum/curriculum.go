@@ -25,7 +25,7 @@ var Files embed.FS
 // Order is every lesson's id, in the order in which they are taught.
 var Order = []string{
 	"hello-stat", "list-forms", "retr-dot", "top-budget", "dele-rset-quit", "line-drops",
-	"polite-errors", "crlf-silence", "dot-stuffing", "octets", "capa",
+	"polite-errors", "crlf-silence", "dot-stuffing", "octets", "chunks", "capa",
 	"uidl", "download-delete", "download-keep", "two-devices", "lock",
 	"wiretap", "sasl", "stls-995", "stls-attack", "bad-server",
 }

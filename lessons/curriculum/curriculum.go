@@ -25,8 +25,8 @@ var Files embed.FS
 // Order is every lesson's id, in the order in which they are taught.
 var Order = []string{
 	"hello-stat", "list-forms", "retr-dot", "top-budget", "dele-rset-quit", "line-drops",
-	"polite-errors", "crlf-silence", "dot-stuffing", "octets", "chunks", "capa",
-	"uidl", "download-delete", "download-keep", "two-devices", "lock",
+	"polite-errors", "crlf-silence", "dot-stuffing", "octets", "chunks", "capa", "pipelining",
+	"uidl", "download-delete", "download-keep", "two-devices", "lock", "uidl-disaster",
 	"wiretap", "sasl", "stls-995", "stls-attack", "bad-server",
 }
 
@@ -42,6 +42,9 @@ type Path struct {
 // Paths are the ways through the curriculum.
 var Paths = []Path{
 	{"fifty-minutes", "A class of fifty minutes", "From the first line to what deletion promises.", []string{"hello-stat", "list-forms", "dele-rset-quit"}},
+	{"two-weeks", "Two weeks of a networking course", "From the first line to several lines at once: grammar, states, and what the network does to both.", []string{
+		"hello-stat", "list-forms", "retr-dot", "top-budget", "dele-rset-quit", "line-drops",
+		"polite-errors", "crlf-silence", "dot-stuffing", "octets", "chunks", "capa", "pipelining"}},
 }
 
 // Text is the file of a lesson; false when there is none of that id.

@@ -42,6 +42,9 @@ type Path struct {
 // Paths are the ways through the curriculum.
 var Paths = []Path{
 	{"fifty-minutes", "A class of fifty minutes", "From the first line to what deletion promises.", []string{"hello-stat", "list-forms", "dele-rset-quit"}},
+	{"mail-client", "Writing a mail program", "Lines, dots and packets first, then how copies are kept in step.", []string{
+		"crlf-silence", "dot-stuffing", "octets", "chunks",
+		"uidl", "download-delete", "download-keep", "two-devices", "lock", "uidl-disaster"}},
 	{"two-weeks", "Two weeks of a networking course", "From the first line to several lines at once: grammar, states, and what the network does to both.", []string{
 		"hello-stat", "list-forms", "retr-dot", "top-budget", "dele-rset-quit", "line-drops",
 		"polite-errors", "crlf-silence", "dot-stuffing", "octets", "chunks", "capa", "pipelining"}},

@@ -79,7 +79,7 @@ Paragraphs, lists (` + "`- item`" + `), headings (` + "`## words`" + `), lines o
 
 ### The world
 
-Each line of ` + "`world`" + ` is a field: ` + "`user: NAME PASSWORD`" + ` (more than once for several), ` + "`persona: dovecot`, `fault: idle-short`, `switch: strict-lines`, `without: TOP`, `stls: yes`, `login-delay: 10`, `host: NAME`" + `. Without any the world is RFC 1939's own example: mrose, tanstaaf, two messages. ` + "`mailbox: USER dewey`" + ` puts in thirteen odd messages, ` + "`generate: USER COUNT OCTETS`" + ` many alike.
+Each line of ` + "`world`" + ` is a field: ` + "`user: NAME PASSWORD`" + ` (more than once for several), ` + "`persona: dovecot`, `fault: idle-short`, `switch: strict-lines`, `without: TOP`, `stls: yes`, `login-delay: 10`, `host: NAME`" + `. ` + "`device: home PC`" + ` names the client of the lines that name none. Without any the world is RFC 1939's own example: mrose, tanstaaf, two messages. ` + "`mailbox: USER dewey`" + ` puts in thirteen odd messages, ` + "`generate: USER COUNT OCTETS`" + ` many alike.
 
 Mail stands in sections ` + "`mail/USER/NAME.eml`" + `, in the order in which it arrived. Write it as it's read: line ends become CR LF. With ` + "`lf`" + ` they stay LF, as some stores keep them; with ` + "`octets`" + ` only ` + "`\\r\\n`" + ` written out is a line end.
 

@@ -32,7 +32,7 @@ func TestHandIn(t *testing.T) {
 		"pop3lab hand-in 1\n":     "part of this one is missing",
 		text + "grade: 100\n":     "has no field \"grade\"",
 		text + "answer: fate x\n": "a.txt:11: want the question's name",
-		text + `answer: fate 1 \{99999*ten letters}`:          "no answer needs as many",
+		text + `answer: fate 1 \{99999*ten letters}`:            "no answer needs as many",
 		strings.Replace(text, "script: 1.", "script: 1.A", 1):   "a.txt:5: ",
 		strings.Replace(text, "seed: 1", "seed: -1", 1):         "a.txt:4: ",
 		strings.Replace(text, "lesson: dele", "lesson: ../", 1): "part of this one is missing",

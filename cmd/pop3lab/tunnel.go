@@ -139,4 +139,3 @@ func connectWays(p func(string, ...any), addr net.Addr) {
 	p("  curl -u USER pop3://%s/1", where)
 	p("  %s talk %s", os.Args[0], where)
 }
-

@@ -58,11 +58,13 @@ var directions = map[string][]string{
 	"engine/server":       {"engine", "engine/sasl", "engine/sasl/binding"},
 	"engine/sim":          {"engine", "engine/sasl", "engine/digest", "engine/memdrop"},
 	"engine/sim/record":   {"engine", "engine/sim", "engine/digest"},
+	"engine/watch":        {"engine", "engine/client", "engine/server"},
 	"engine/live":         {"engine", "engine/server", "engine/sim", "engine/sim/record"},
 	"engine/transcript":   {"engine", "engine/sim", "engine/memdrop"},
 	"engine/vectors":      {"engine/transcript"},
+	"engine/dialogues":    {"engine", "engine/sim", "engine/sim/record", "engine/transcript"},
 	"lessons":             {"engine", "engine/sim", "engine/transcript", "engine/memdrop"},
-	"lessons/author":      {"engine", "engine/conform", "engine/transcript", "lessons"},
+	"lessons/author":      {"engine", "engine/conform", "engine/sim", "engine/transcript", "lessons"},
 	"lessons/curriculum":  {"lessons"},
 	"lessons/grade":       {"engine/sim", "lessons"},
 	"wasm":                {"engine", "engine/sim", "engine/sim/record", "lessons"},
@@ -70,7 +72,7 @@ var directions = map[string][]string{
 }
 
 // free are the packages at the end of all directions: commands, generators and the web may import what they need.
-var free = []string{"cmd/", "web", "engine/server/bench", "engine/spec", "engine/conform/coverage"}
+var free = []string{"cmd/", "web", "engine/server/bench", "engine/spec", "engine/conform/coverage", "lessons/author/gen"}
 
 // A pkg is what go list says of a package.
 type pkg struct {

@@ -21,11 +21,13 @@ const (
 	Vanish       // Device's network is gone after Octets: nobody tells the server, and Device may connect anew
 	Network      // Device's network carries Segment octets at a time and takes Millis one way
 	Serve        // another server takes the connections to come: Persona, Faults, Switches, Without
+	Hold         // the server's answers wait from now on; with Last they don't any more, and those that wait go out
+	Answer       // the answer to Device that waits goes out as Octets, of which there may be none; with Last as it is
 	numVerbs
 )
 
 var verbNames = [numVerbs]string{"", "connect", "send", "hang up", "secure", "expire", "advance", "deliver", "remove", "ail", "vanish",
-	"network", "serve"}
+	"network", "serve", "hold", "answer"}
 
 // String is the verb's name.
 func (v Verb) String() string {
@@ -64,7 +66,8 @@ type Input struct {
 	Barred  bool
 	Ailment Ailment
 	// After puts off what happens to a maildrop by so many milliseconds: it
-	// happens when the clock gets there.
+	// happens when the clock gets there. What a device does happens so many
+	// milliseconds after the input before: they go by first.
 	After int64
 	// Segment is how many octets the network carries at a time. Zero means
 	// all that are sent at once.
@@ -103,6 +106,8 @@ type Step struct {
 	Cuts []int
 	// Lost says that the octets never arrived.
 	Lost bool
+	// Edit is there where octets went out in the place of what the server had to say; the steps of one answer share it.
+	Edit *Edit
 	// Side is shared as View is.
 	Side *Side
 	// World is shared between steps that didn't change it.

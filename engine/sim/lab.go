@@ -35,6 +35,7 @@ type Lab struct {
 	stamps   *Stamps
 	devices  []*device
 	later    []later
+	holding  bool // answers wait
 	inputs   []Input
 	steps    []Step
 	narrator narrator
@@ -86,6 +87,12 @@ func (l *Lab) Do(in Input) ([]Step, error) {
 }
 
 func (l *Lab) do(in Input) error {
+	if in.After > 0 && in.Device != "" {
+		if in.After > maxMillis || l.now > l.world.Now+maxMillis {
+			return errFar
+		}
+		l.advance(l.now + in.After)
+	}
 	switch in.Verb {
 	case Connect:
 		return l.connect(in)
@@ -112,6 +119,9 @@ func (l *Lab) do(in Input) error {
 		return l.network(in)
 	case Serve:
 		return l.serveAnew(in)
+	case Hold:
+		l.hold(in)
+		return nil
 	case NoVerb, numVerbs:
 		return errors.New("sim: an input needs a verb")
 	}
@@ -126,8 +136,11 @@ func (l *Lab) do(in Input) error {
 			return errors.New("sim: " + in.Device + " has closed its sending side; hang up, and connect anew")
 		}
 		l.send(k, in)
+	case Answer:
+		return l.answer(k, in)
 	case Hangup:
 		k.lost = true
+		l.release(k)
 		l.feed(k, in.Octets)
 		l.tell(in, k, k.tail)
 		l.leave(d)
@@ -135,6 +148,7 @@ func (l *Lab) do(in Input) error {
 		l.pump(k)
 	case Vanish:
 		k.lost = true
+		l.release(k)
 		l.feed(k, in.Octets)
 		l.leave(d)
 		if k.open {
@@ -142,6 +156,9 @@ func (l *Lab) do(in Input) error {
 		}
 		l.tell(in, k, k.tail)
 	case Expire:
+		if k.waits() {
+			return errors.New("sim: an answer to " + in.Device + " waits, and until it has gone the idle timer doesn't run")
+		}
 		l.advance(l.expiry(k))
 		l.tell(in, k, nil)
 	case Secure:
@@ -212,7 +229,7 @@ func (l *Lab) advance(until int64) {
 		at, due := until+1, (*link)(nil)
 		for _, d := range l.devices {
 			for _, k := range d.links() {
-				if when := l.dueAt(k); k.open && when < at {
+				if when := l.dueAt(k); k.open && !k.waits() && when < at {
 					at, due = when, k
 				}
 			}

@@ -45,6 +45,11 @@ type link struct {
 	exchange int
 	said     map[engine.Verb]bool // what was answered with +OK
 
+	held       []engine.Event // the answer that waits
+	whole      bool           // and all of it is there
+	heldOctets int
+	through    bool // the rest of an answer goes out that is too long to wait
+
 	tail []byte // octets that arrived and make no line yet
 	ends []int  // where in tail, and beyond, segments end
 	out  int    // octets that the server has sent since it was last asked
@@ -194,27 +199,45 @@ func (l *Lab) pump(k *link) {
 		return
 	}
 	k.out = 0
-	for e, ok := k.session.Next(); ok; e, ok = k.session.Next() {
+	for !k.whole {
+		e, ok := k.session.Next()
+		if !ok {
+			break
+		}
 		e.Wire, e.Body = bytes.Clone(e.Wire), nil
-		switch e.Kind {
-		case engine.KindLine:
+		if e.Kind == engine.KindLine {
 			// RFC 1939 section 3: "The receipt of any command from the client
 			// during that interval should suffice to reset the autologout timer."
 			k.heard = l.now
-		case engine.KindClose:
-			l.closed(k)
 		}
-		fresh := k.view == nil || e.Kind != engine.KindData && e.Kind != engine.KindEnd
-		if fresh {
-			v := k.session.View()
-			k.view = &v
+		if !l.keep(k, &e) {
+			l.happened(k, e, nil)
+			continue
 		}
-		s := Step{Input: len(l.inputs) - 1, Now: l.now, Device: k.device.name, Event: e, View: k.view}
-		if l.world.Narrated {
-			l.narrate(&s, k, fresh)
+		if k.heldOctets > maxHeld {
+			k.through = !k.whole
+			l.release(k)
+		} else if k.whole {
+			l.tell(Input{Verb: Answer, Device: k.device.name}, k, nil)
 		}
-		l.steps = append(l.steps, s)
 	}
+}
+
+// happened makes a step of an event.
+func (l *Lab) happened(k *link, e engine.Event, edit *Edit) {
+	if e.Kind == engine.KindClose {
+		l.closed(k)
+	}
+	fresh := k.view == nil || e.Kind != engine.KindData && e.Kind != engine.KindEnd
+	if fresh {
+		v := k.session.View()
+		k.view = &v
+	}
+	s := Step{Input: len(l.inputs) - 1, Now: l.now, Device: k.device.name, Event: e, View: k.view, Edit: edit}
+	if l.world.Narrated {
+		l.narrate(&s, k, fresh)
+	}
+	l.steps = append(l.steps, s)
 }
 
 // closed is what the end of a session means to its device.

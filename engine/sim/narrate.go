@@ -13,6 +13,7 @@ type Side struct {
 	Suggest []string
 	// Capabilities are the lines that an honest CAPA would list now.
 	Capabilities []string
+	Held         []byte // the answer that waits
 }
 
 // A Snapshot is everything but a session, as it stood after a step.
@@ -24,6 +25,7 @@ type Snapshot struct {
 	Switches []string
 	Without  []string
 	Later    []LaterView
+	Holding  bool // answers wait
 }
 
 // A DeviceView is a client in a Snapshot.
@@ -79,7 +81,7 @@ func (l *Lab) tell(in Input, k *link, octets []byte) {
 	if l.steps == nil && len(l.inputs) == 0 {
 		return // the world's own Later is no step: it stands in every snapshot
 	}
-	if in.Verb == Deliver || in.Verb == Remove || in.Verb == Ail || in.Verb == Serve {
+	if in.Verb == Deliver || in.Verb == Remove || in.Verb == Ail || in.Verb == Serve || in.Verb == Hold {
 		s.Device = ""
 	}
 	if k != nil {
@@ -142,7 +144,7 @@ func (l *Lab) look(s *Step, k *link, fresh bool) {
 	}
 	s.View = k.view
 	if fresh || k.side == nil {
-		k.side = &Side{Stamp: k.stamp, Pending: append([]byte(nil), k.tail...), IdleAt: l.idleAt(k), Suggest: l.suggest(k), Capabilities: capabilities(k)}
+		k.side = &Side{Stamp: k.stamp, Pending: append([]byte(nil), k.tail...), IdleAt: l.idleAt(k), Suggest: l.suggest(k), Capabilities: capabilities(k), Held: k.due()}
 	}
 	s.Side = k.side
 }
@@ -200,7 +202,7 @@ func (l *Lab) snap() *Snapshot {
 	if c := l.store.version(); n.drops == nil || c != n.changes {
 		n.drops, n.changes = l.dropViews(), c
 	}
-	s := &Snapshot{Drops: n.drops, Persona: l.serving.Persona, Faults: l.serving.Faults, Switches: l.serving.Switches, Without: l.serving.Without}
+	s := &Snapshot{Drops: n.drops, Persona: l.serving.Persona, Faults: l.serving.Faults, Switches: l.serving.Switches, Without: l.serving.Without, Holding: l.holding}
 	for _, d := range l.devices {
 		s.Devices = append(s.Devices, l.deviceView(d))
 	}

@@ -136,7 +136,7 @@ export interface Step {
   travel: number;
   /** line, reply, data, end, extra, tls, close, input, or world for what isn't the session's */
   kind: string;
-  /** of kind world: connect, send, hang up, vanish, secure, expire, advance, deliver, remove, ail, network, serve */
+  /** of kind world: connect, send, hang up, vanish, secure, expire, advance, deliver, remove, ail, network, serve, hold, answer */
   happening: string;
   /** C from the client, S from the server, empty for neither */
   direction: string;
@@ -152,6 +152,11 @@ export interface Step {
   cuts: number[];
   /** the octets never arrived: the client was gone */
   lost: boolean;
+  /** the octets went out in the place of what the server had to say, Due */
+  edited: boolean;
+  due: Uint8Array;
+  /** the rules that they break */
+  breaches: Breach[];
   /** RETR, or (hangup) for what is no command */
   verb: string;
   before: State;
@@ -202,6 +207,9 @@ function step(r: Reader): Step {
     lineEnd: r.text(),
     cuts: r.list(() => r.num()),
     lost: r.flag(),
+    edited: r.flag(),
+    due: r.octets(),
+    breaches: r.list(() => breach(r)),
     verb: r.text(),
     before: state(r),
     after: state(r),
@@ -289,6 +297,30 @@ function note(r: Reader): Note {
   };
 }
 
+/** A Breach is a rule that an answer breaks. */
+export interface Breach {
+  /** what is wrong, and what a client makes of it */
+  text: string;
+  /** the line behind the first one that breaks it, from 1; 0 for the first line, or for all */
+  line: number;
+  rfc: number;
+  section: string;
+  /** "RFC 1939 section 3" */
+  place: string;
+  reqs: string[];
+}
+
+function breach(r: Reader): Breach {
+  return {
+    text: r.text(),
+    line: r.num(),
+    rfc: r.num(),
+    section: r.text(),
+    place: r.text(),
+    reqs: r.list(() => r.text()),
+  };
+}
+
 /** A View is a session as the server sees it. */
 export interface View {
   state: State;
@@ -311,6 +343,8 @@ export interface View {
   octets: number;
   /** octets received that make no line yet */
   pending: Uint8Array;
+  /** the answer that waits */
+  held: Uint8Array;
   /** the lines that CAPA would list now */
   capabilities: string[];
   /** what to send next, the likeliest first, without line end */
@@ -333,6 +367,7 @@ function view(r: Reader): View {
     live: r.num(),
     octets: r.num(),
     pending: r.octets(),
+    held: r.octets(),
     capabilities: r.list(() => r.text()),
     suggest: r.list(() => r.text()),
     commands: r.shared("Choices", () => choices(r)),
@@ -399,6 +434,8 @@ export interface World {
   without: string[];
   /** what is going to happen */
   later: Later[];
+  /** answers wait until they're let go */
+  holding: boolean;
 }
 
 function world(r: Reader): World {
@@ -410,6 +447,7 @@ function world(r: Reader): World {
     switches: r.list(() => r.text()),
     without: r.list(() => r.text()),
     later: r.list(() => later(r)),
+    holding: r.flag(),
   };
 }
 
@@ -521,7 +559,7 @@ function later(r: Reader): Later {
 
 /** An Input is what a page wants to happen. Kind names it; the fields that each kind needs stand behind it. What isn't needed stays empty. */
 export interface Input {
-  /** connect (Device, TLS, User, Barred) · send (Device, Octets, Last) · hang up (Device, Octets) · vanish (Device, Octets) · secure (Device, User) · expire (Device) · advance (Millis) · deliver (User, UID, Octets, After) · remove (User, UID, After) · ail (User, Ailment, After) · network (Device, Segment, Millis) · serve (Persona, Faults, Switches, Without) */
+  /** connect (Device, TLS, User, Barred) · send (Device, Octets, Last) · hang up (Device, Octets) · vanish (Device, Octets) · secure (Device, User) · expire (Device) · advance (Millis) · deliver (User, UID, Octets, After) · remove (User, UID, After) · ail (User, Ailment, After) · network (Device, Segment, Millis) · serve (Persona, Faults, Switches, Without) · hold (Last) · answer (Device, Octets, Last) */
   kind: string;
   device: string;
   user: string;

@@ -96,7 +96,7 @@ func (b *Builder) step(seq int, s *sim.Step) Step {
 		if len(e.Wire) > 0 {
 			r.Direction = "C"
 		}
-		happening(&r, s.Happening, e.Wire)
+		happening(&r, s.Happening, e.Wire, s.Side)
 	}
 	if r.Kind != "world" {
 		for _, l := range engine.Labels(*e) {
@@ -107,6 +107,9 @@ func (b *Builder) step(seq int, s *sim.Step) Step {
 		}
 		r.Edge = b.edge(s)
 		r.Title, r.Spoken = title(&r, e)
+		if s.Edit != nil {
+			edited(&r, s.Edit)
+		}
 	}
 	r.View = b.view(s)
 	r.World = b.worldOf(s.World)
@@ -132,7 +135,7 @@ func (b *Builder) view(s *sim.Step) *View {
 	}
 	v := s.View
 	r := &View{State: stateOf(v.State), Open: v.State != engine.Closed, User: v.User, Secure: v.Secure, UTF8: v.UTF8, Lang: v.Lang, Mechanism: v.Mechanism,
-		Live: v.Live, Octets: v.Octets, Stamp: s.Side.Stamp, IdleAt: s.Side.IdleAt, Pending: s.Side.Pending, Suggest: s.Side.Suggest,
+		Live: v.Live, Octets: v.Octets, Stamp: s.Side.Stamp, IdleAt: s.Side.IdleAt, Pending: s.Side.Pending, Held: s.Side.Held, Suggest: s.Side.Suggest,
 		Capabilities: s.Side.Capabilities, Commands: b.commands(s, v)}
 	for i, m := range v.Messages {
 		r.Messages = append(r.Messages, Message{Num: i + 1, Octets: m.Octets, UID: m.UID, Deleted: m.Deleted, Retrieved: m.Retrieved})
@@ -145,7 +148,7 @@ func (b *Builder) worldOf(s *sim.Snapshot) *World {
 	if b.world != nil && b.from == s {
 		return b.world
 	}
-	w := &World{Persona: s.Persona, Faults: s.Faults, Switches: s.Switches, Without: s.Without, Drops: b.dropsOf(s.Drops)}
+	w := &World{Persona: s.Persona, Faults: s.Faults, Switches: s.Switches, Without: s.Without, Holding: s.Holding, Drops: b.dropsOf(s.Drops)}
 	for _, d := range s.Devices {
 		w.Devices = append(w.Devices, Device{Name: d.Name, Open: d.Open, Closing: d.Shut, Session: d.Session, State: stateOf(d.State), User: d.User,
 			Secure: d.Secure, IdleAt: d.IdleAt, Segment: d.Segment, Delay: d.Delay, Ghosts: d.Ghosts})

@@ -59,6 +59,12 @@ func (e *encoder) writeStep(v *Step) {
 		e.Int(x)
 	}
 	e.Flag(v.Lost)
+	e.Flag(v.Edited)
+	e.Octets(v.Due)
+	e.Unum(uint64(len(v.Breaches)))
+	for i := range v.Breaches {
+		e.writeBreach(&v.Breaches[i])
+	}
 	e.Text(v.Verb)
 	e.writeState(&v.Before)
 	e.writeState(&v.After)
@@ -138,6 +144,22 @@ func (e *encoder) writeNote(v *Note) {
 }
 
 // Append appends the record to dst.
+func (v *Breach) Append(dst []byte) []byte {
+	e := encoder{Writer: dst}
+	e.writeBreach(v)
+	return e.Writer
+}
+
+func (e *encoder) writeBreach(v *Breach) {
+	e.Text(v.Text)
+	e.Int(v.Line)
+	e.Int(v.RFC)
+	e.Text(v.Section)
+	e.Text(v.Place)
+	e.Texts(v.Reqs)
+}
+
+// Append appends the record to dst.
 func (v *View) Append(dst []byte) []byte {
 	e := encoder{Writer: dst}
 	e.writeView(v)
@@ -161,6 +183,7 @@ func (e *encoder) writeView(v *View) {
 	e.Int(v.Live)
 	e.Num(v.Octets)
 	e.Octets(v.Pending)
+	e.Octets(v.Held)
 	e.Texts(v.Capabilities)
 	e.Texts(v.Suggest)
 	e.Flag(v.Commands != e.lastChoices)
@@ -238,6 +261,7 @@ func (e *encoder) writeWorld(v *World) {
 	for i := range v.Later {
 		e.writeLater(&v.Later[i])
 	}
+	e.Flag(v.Holding)
 }
 
 // Append appends the record to dst.

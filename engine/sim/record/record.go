@@ -34,7 +34,7 @@ type Step struct {
 	Clock     int64  // when, in milliseconds since 1970
 	Travel    int64  // how many milliseconds the octets are on their way
 	Kind      string // line, reply, data, end, extra, tls, close, input, or world for what isn't the session's
-	Happening string // of kind world: connect, send, hang up, vanish, secure, expire, advance, deliver, remove, ail, network, serve
+	Happening string // of kind world: connect, send, hang up, vanish, secure, expire, advance, deliver, remove, ail, network, serve, hold, answer
 	Direction string // C from the client, S from the server, empty for neither
 	Octets    []byte // as they went
 	Masked    bool   // secrets in Octets are replaced
@@ -42,6 +42,9 @@ type Step struct {
 	LineEnd   string // of a client's line: CR LF, LF, CR NUL; empty where the line has none yet
 	Cuts      []int  // where in Octets a segment of the network ends
 	Lost      bool   // the octets never arrived: the client was gone
+	Edited    bool   // the octets went out in the place of what the server had to say, Due
+	Due       []byte
+	Breaches  []Breach // the rules that they break
 	Verb      string // RETR, or (hangup) for what is no command
 	Before    State
 	After     State
@@ -88,6 +91,16 @@ type Note struct {
 	Reqs    []string // requirement rows
 }
 
+// A Breach is a rule that an answer breaks.
+type Breach struct {
+	Text    string // what is wrong, and what a client makes of it
+	Line    int    // the line behind the first one that breaks it, from 1; 0 for the first line, or for all
+	RFC     int
+	Section string
+	Place   string // "RFC 1939 section 3"
+	Reqs    []string
+}
+
 // A View is a session as the server sees it.
 type View struct {
 	State        State
@@ -103,6 +116,7 @@ type View struct {
 	Live         int      // messages that aren't marked
 	Octets       int64    // of those
 	Pending      []byte   // octets received that make no line yet
+	Held         []byte   // the answer that waits
 	Capabilities []string // the lines that CAPA would list now
 	Suggest      []string // what to send next, the likeliest first, without line end
 	Commands     *Choices
@@ -139,6 +153,7 @@ type World struct {
 	Switches []string
 	Without  []string
 	Later    []Later // what is going to happen
+	Holding  bool    // answers wait until they're let go
 }
 
 // A Device is a client.
@@ -191,7 +206,8 @@ type Input struct {
 	// connect (Device, TLS, User, Barred) · send (Device, Octets, Last) · hang up (Device, Octets) ·
 	// vanish (Device, Octets) · secure (Device, User) · expire (Device) · advance (Millis) · deliver (User,
 	// UID, Octets, After) · remove (User, UID, After) · ail (User, Ailment, After) ·
-	// network (Device, Segment, Millis) · serve (Persona, Faults, Switches, Without)
+	// network (Device, Segment, Millis) · serve (Persona, Faults, Switches, Without) · hold (Last) ·
+	// answer (Device, Octets, Last)
 	Kind     string
 	Device   string
 	User     string

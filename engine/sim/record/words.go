@@ -113,7 +113,7 @@ func ail(in *sim.Input) string {
 }
 
 // happening puts in words what the engine has no event for. octets are those that became no line.
-func happening(r *Step, in *sim.Input, octets []byte) {
+func happening(r *Step, in *sim.Input, octets []byte, side *sim.Side) {
 	n := &r.Note
 	*n = Note{}
 	place := func(rfc int, section string, reqs ...string) {
@@ -132,6 +132,8 @@ func happening(r *Step, in *sim.Input, octets []byte) {
 		case r.Lost:
 			r.Title = "client sends to a connection that is closed"
 			n.Text = "The server had closed while these octets were on their way. Nobody reads them."
+		case side != nil && len(side.Held) > 0:
+			n.Text = "The answer to the command before still waits. The server reads this when that has gone."
 		case bytes.IndexByte(octets, '\n') >= 0 && bytes.Contains(octets, []byte("\r\n")):
 			n.Text = "The server hasn't spoken yet; it reads this after its greeting."
 		case bytes.IndexByte(octets, '\n') >= 0:
@@ -198,11 +200,48 @@ func happening(r *Step, in *sim.Input, octets []byte) {
 		}
 		n.Mistake = "TCP carries octets, not lines: a client or a server that takes a read for a line works only while the network is kind."
 		place(1939, "3", "DFR-10")
+	case "hold":
+		r.Title = "the server's answers wait"
+		n.Text = "From now on an answer goes out when it's let go, as it is or otherwise. The client waits meanwhile."
+		if in.Last {
+			r.Title, n.Text = "the server answers at once", "From now on answers go out as they are."
+		}
+		place(1939, "3", "FRM-25")
+	case "answer":
+		r.Title = "an answer to " + r.Device + " waits"
+		n.Text = "The server has done what it was asked for, and has this to say: “" + short(side.Held) + "”. The client hears nothing until you let it go."
+		n.Mistake = "A client that waits for ever hangs; one that gives up too soon fails with servers that are slow."
+		place(1939, "3", "FRM-25")
 	case "serve":
 		r.Title = "another server: " + orPlain(in)
 		n.Text = "The next connection gets it. Sessions that are open stay with the server they have."
 	}
 	r.Spoken = strings.ToUpper(r.Title[:1]) + r.Title[1:]
+}
+
+// edited says of the first line of an answer what somebody made of it, and by which rules it's none.
+func edited(r *Step, x *sim.Edit) {
+	r.Edited = true
+	if r.Kind != "reply" {
+		return
+	}
+	r.Due = x.Due
+	r.Note.Mistake = ""
+	r.Note.Text = "You wrote this answer. The server had “" + short(x.Due) + "” to say. What it did is done, whatever it says about it."
+	if len(r.Octets) == 0 {
+		r.Direction, r.Title, r.Spoken = "", "the server says nothing", "The server says nothing"
+	}
+	for i, b := range x.Breaches {
+		ref := &b.Law.Ref
+		r.Breaches = append(r.Breaches, Breach{Text: b.Law.Text, Line: b.Line, RFC: ref.RFC, Section: ref.Section, Place: ref.String(), Reqs: ref.IDs()})
+		if r.Note.Text += " It breaks a rule: " + b.Law.Text; i == 0 {
+			r.Note.RFC, r.Note.Section, r.Note.Place, r.Note.Reqs = ref.RFC, ref.Section, ref.String(), nil
+		}
+		r.Note.Reqs = append(r.Note.Reqs, ref.IDs()...)
+	}
+	if len(x.Breaches) == 0 {
+		r.Note.Text += " It breaks no rule: wording is free."
+	}
 }
 
 // about is the user concerned; for what only will happen it says when.

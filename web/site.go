@@ -25,6 +25,11 @@ func pages(site *view.Site) ([]page, error) {
 		add("", "pop3lab: speak POP3 with a server in this page",
 			"A live POP3 session in the page: type commands, see every octet, step back and forth, break things.", bench),
 	}
+	if site.Live() {
+		all = append(all, add("live", "Real sessions: pop3lab",
+			"What telnet, curl or a mail program says to the real POP3 server appears here line by line, as it happens.",
+			func(p view.Page) (templ.Component, error) { return view.BenchPage(view.LiveBench(p)), nil }))
+	}
 	return append(append(all, library(add)...), reading(add)...), nil
 }
 

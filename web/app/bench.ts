@@ -5,6 +5,7 @@ import { CommandLine } from "./command";
 import { conversation } from "./conversation";
 import { close } from "./dialog";
 import { el, id, say } from "./dom";
+import { sees } from "./eavesdropper";
 import { keys } from "./keys";
 import { Lab } from "./lab";
 import { ladder } from "./ladder";
@@ -64,15 +65,15 @@ function begin(module: Module, line: CommandLine): Session {
   return show(s, line);
 }
 
-// show puts a session on the page.
-function show(s: Session, line: CommandLine): Session {
+// show puts a session on the page; menu is its world menu.
+export function show(s: Session, line: CommandLine, menu?: () => () => void): Session {
   const { world: start, device } = id("bench").dataset;
   let panels: (() => void)[] = [];
   const all = () => { for (const p of panels) p(); };
   const tabs = new Tabs(all), pick = (n: number) => { s.go(n); };
   const told = tale(s), part = parts(s, tabs, all);
   panels = [conversation(s, pick), told, server(s), notes(s, part), bytes(s, () => s.lanes()), ladder(s, pick), states(s, (n) => s.spec(n), pick), rfc(s),
-    player(s), world(s, start!, device!), () => line.show(), () => trouble(s.trouble)];
+    player(s), menu ? menu() : world(s, start!, device!), sees(s), () => line.show(), () => trouble(s.trouble)];
   s.watch(all);
   share(s, (script) => { close(); location.hash = "k=" + script; location.reload(); });
   keys(s, tabs);

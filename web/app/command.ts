@@ -36,10 +36,10 @@ export class CommandLine {
   show(): void {
     const s = this.s;
     if (!s?.step) return;
-    const view = s.steps.slice(0, s.n).findLast((x) => x.device === s.device)?.view;
+    const device = s.source.own ?? s.device, view = s.steps.slice(0, s.n).findLast((x) => x.device === device)?.view;
     this.suggestions = !view?.open ? [] : view.suggest.slice(0, 5);
-    const acts = !view?.open ? [["Connect again", { kind: "connect", device: s.device }]] as const
-      : view.state.node === "TLSHandshake" ? [["Complete the TLS handshake", { kind: "secure", device: s.device }]] as const : [];
+    const acts = !view?.open ? [[view ? "Connect again" : s.source.own ? "Connect from this page" : "Connect", { kind: "connect", device }]] as const
+      : view.state.node === "TLSHandshake" ? [["Complete the TLS handshake", { kind: "secure", device }]] as const : [];
     id("chips").replaceChildren(
       ...acts.map(([name, input]) => el("button.chip", { type: "button", click: () => { s.act({ ...input }); this.input.focus({ preventScroll: true }); } }, name)),
       ...this.suggestions.map((l) => el("button.chip", { type: "button", "data-line": l, translate: "no" }, l)));
@@ -67,6 +67,7 @@ export class CommandLine {
       return;
     }
     const steps = this.s.act({ kind: "send", device: this.s.device, octets: octets(text, end) });
+    if (this.s.source.own && !this.s.trouble) return; // the answer comes by itself, and is told then
     const spoken = steps.filter((x) => x.direction === "S" && x.kind !== "data" && x.kind !== "end").map((x) => x.spoken);
     const lines = steps.filter((x) => x.kind === "data").reduce((n, x) => n + x.labels.filter((l) => l.part === "CR LF").length, 0);
     say([...spoken, lines ? `${lines} lines follow.` : ""].join(" ").trim() || (this.s.trouble || "The server still waits for the end of the line."));

@@ -3,23 +3,23 @@
 
 import { el, id, plural } from "./dom";
 import { Rows, type Row } from "./rows";
-import type { Branch, Session } from "./session";
+import type { Session } from "./session";
 import type { Step } from "./record";
 
 interface Line extends Row { readonly of: Step; more?: HTMLElement; fold?: HTMLButtonElement; lines: number }
 
-// Shown is a branch: its columns by device, its rows, and the last row of each device.
+// Shown are the steps of a branch, seen one way: its columns by device, its rows, and the last row of each device.
 interface Shown { columns: Map<string, HTMLOListElement>; rows: Rows<Line>; last: Map<string, Line>; spoken: boolean }
 
 type Pick = (n: number, part?: string) => void;
 
 export function conversation(s: Session, pick: Pick): () => void {
-  const log = id("log"), kept = new Map<Branch, Shown>();
+  const log = id("log"), kept = new Map<Step[], Shown>();
   let shown: Shown | undefined, columns = 0;
   id("lines").remove();
   return () => {
-    let now = kept.get(s.branch);
-    if (!now) kept.set(s.branch, now = { columns: new Map(), rows: new Rows(), last: new Map(), spoken: false });
+    let now = kept.get(s.steps);
+    if (!now) kept.set(s.steps, now = { columns: new Map(), rows: new Rows(), last: new Map(), spoken: false });
     while (now.rows.of.length < s.steps.length) add(now, s.steps[now.rows.of.length]!, s, pick);
     if (shown !== now || columns !== now.columns.size) {
       for (const e of log.querySelectorAll("ol.col")) e.remove();
@@ -50,11 +50,12 @@ function add(to: Shown, step: Step, s: Session, pick: Pick): void {
   }
   const li = el(`li.ln.${step.direction === "C" ? "c" : step.direction === "S" ? "s" : "w"}`, { click: (e: Event) => choose(e, n, pick) });
   if (step.status === "-ERR" || step.lost) li.classList.add("bad");
-  li.append(
+  li.append(...[
     el("a.n", { href: "#s=" + n, "aria-label": `Step ${n}, ${side(step)}` }, String(n)),
     el("span.d", { "aria-hidden": true }, step.direction === "C" ? "C→S" : step.direction === "S" ? "S→C" : ""),
     el("span.t", { translate: "no" }, ...(step.direction ? runs(step) : [step.title])),
-  );
+    s.source.own === undefined ? "" : el("time", clock(step.clock)),
+  ]);
   to.last.set(step.device, to.rows.add({ el: li, mark: li, from: n, to: n, of: step, lines: 0 }));
   to.spoken ||= step.direction === "C";
   column(to, step.device || [...to.columns.keys()].at(-1) || s.device, s).append(li);
@@ -67,6 +68,9 @@ function choose(e: Event, n: number, pick: Pick): void {
   pick(Number((at.closest("[data-step]") as HTMLElement | null)?.dataset.step ?? n), at.dataset.part);
 }
 
+// clock is when a step of the real server happened, by the reader's clock.
+const clock = (at: number) => new Date(at).toTimeString().slice(0, 8) + "." + String(at % 1000).padStart(3, "0");
+
 export const side = (step: Step) => step.direction === "C" ? "client to server" : step.direction === "S" ? "server to client" : "what happened";
 
 // runs are the octets of a step as text, part by part, with line ends as chips.
@@ -75,10 +79,12 @@ export function runs(step: Step): Node[] {
   for (const l of step.labels) {
     const text = readable(step.octets.subarray(l.start, l.end));
     if (l.part === "CR LF") out.push(el("span.eol", { title: l.doc }, "CRLF"));
+    else if (l.part === "TLS record") out.push(el("span.sealed", { title: l.doc, "data-part": l.part }, `${l.part}, ${l.name}`));
     else if (l.part === "LF alone") out.push(el("span.eol.odd", { title: l.doc }, "LF"));
     else if (l.part === "CR NUL") out.push(el("span.eol.odd", { title: l.doc }, "CR NUL"));
     else out.push(el(tag(l.part), { title: l.doc, "data-part": l.part }, text));
   }
+  if (!step.labels.length) out.push(document.createTextNode(readable(step.octets)), el("span.fold", step.title)); // octets that make no line
   if (step.tooLong) out.push(el("span.fold", ` cut: ${step.count} octets`));
   if (step.lost) out.push(el("span.fold", " never arrived"));
   return out;
@@ -87,11 +93,12 @@ export function runs(step: Step): Node[] {
 const tag = (part: string) => part === "keyword" || part === "status indicator" ? "b.part" : part === "timestamp" || part === "response code" ? "u.part"
   : part === "stuffed dot" ? "span.part.stuffed" : "span.part";
 
-const latin = new TextDecoder();
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true }), back = new TextEncoder();
 
-// readable is octets as text; what has no glyph becomes an escape, as the command line takes it.
+// readable is octets as text; what has no glyph, and what would turn the direction of text, becomes an escape,
+// as the command line takes it.
 export const readable = (octets: Uint8Array) =>
-  latin.decode(octets).replace(/[\0-\x1f\x7f]/g, (c) => c === "\t" ? "\t" : "\\x" + c.charCodeAt(0).toString(16).padStart(2, "0"));
+  utf8.decode(octets).replace(/[\0-\x08\n-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, (c) => [...back.encode(c)].map((o) => "\\x" + o.toString(16).padStart(2, "0")).join(""));
 
 function unfold(row: Line, step: Step, n: number): void {
   if (!row.more) {
@@ -104,7 +111,7 @@ function unfold(row: Line, step: Step, n: number): void {
     row.el.append(row.more);
   }
   const part = el("div", { "data-step": n });
-  part.append(...runs(step).flatMap((r) => (r as HTMLElement).classList.contains("eol") ? [r, document.createTextNode("\n")] : [r]));
+  part.append(...runs(step).flatMap((r) => r instanceof HTMLElement && r.classList.contains("eol") ? [r, document.createTextNode("\n")] : [r]));
   row.more.append(part);
   if (step.kind === "data") row.lines += step.labels.filter((l) => l.part === "CR LF" || l.part === "LF alone").length;
   row.fold!.textContent = plural(row.lines, "line") + (step.kind === "end" && step.octets.length ? ", ended by “.”" : "");

@@ -3,18 +3,18 @@
 import { el, id } from "./dom";
 import { readable } from "./conversation";
 import { Rows, type Row } from "./rows";
-import type { Branch, Session } from "./session";
+import type { Session } from "./session";
 import type { Step } from "./record";
 
-// Shown is a branch: its list, and the arrows and device that were added last.
+// Shown are the steps of a branch, seen one way: its list, and the arrows and device that were added last.
 interface Shown { list: HTMLOListElement; rows: Rows<Row>; last: Map<string, { row: Row; step: Step }>; device: string }
 
 export function ladder(s: Session, pick: (n: number) => void): () => void {
-  const panel = id("panel-ladder"), kept = new Map<Branch, Shown>();
+  const panel = id("panel-ladder"), kept = new Map<Step[], Shown>();
   return () => {
     if (panel.hidden) return;
-    let now = kept.get(s.branch);
-    if (!now) kept.set(s.branch, now = { list: el("ol.ladder", { "aria-label": "Ladder" }), rows: new Rows(), last: new Map(), device: "" });
+    let now = kept.get(s.steps);
+    if (!now) kept.set(s.steps, now = { list: el("ol.ladder", { "aria-label": "Ladder" }), rows: new Rows(), last: new Map(), device: "" });
     while (now.rows.of.length < s.steps.length) add(now, s.steps[now.rows.of.length]!, pick);
     if (panel.firstChild !== now.list) panel.replaceChildren(now.list);
     now.rows.show(s.n);
@@ -41,6 +41,6 @@ function add(to: Shown, step: Step, pick: (n: number) => void): void {
 
 function label(step: Step): string {
   if (step.kind === "data") return "lines, up to a lone dot";
-  if (!step.direction) return step.title;
+  if (!step.direction || step.kind === "sealed") return step.title;
   return readable(step.octets).replace(/(\\x0d)?\\x0a$/, "").slice(0, 120);
 }

@@ -1,6 +1,7 @@
 // Every page begins here: each part of the page that has scripts is let at work by its module.
 
 import { bench } from "./bench";
+import { live } from "./live";
 import { offline } from "./offline";
 import { single } from "./single";
 
@@ -11,7 +12,8 @@ else begin();
 
 function begin(): void {
   single(() => {
-    if (document.getElementById("bench")) void bench();
+    const place = document.getElementById("bench");
+    if (place) void (place.dataset.live ? live() : bench());
     void offline();
   });
 }

@@ -99,7 +99,7 @@ function past(s: Session): void {
   box.hidden = s.live;
   if (s.live) return;
   const later = s.steps.length - s.n;
-  box.replaceChildren(el("span", `You are at step ${s.n} of ${s.steps.length}. What you send now begins a new branch here; the ${later === 1 ? "step after it stays" : `${later} steps after it stay`} as branch ${s.branch.name}.`));
+  box.replaceChildren(el("span", s.source.own ? `You are at step ${s.n} of ${s.steps.length}, and the real server goes on. What you send now goes there, not into the past.` : `You are at step ${s.n} of ${s.steps.length}. What you send now begins a new branch here; the ${later === 1 ? "step after it stays" : `${later} steps after it stay`} as branch ${s.branch.name}.`));
 }
 
 function branches(s: Session): void {

@@ -13,8 +13,9 @@ export class Recording implements Source {
   private replayed?: Lab;
 
   // A recording has the script that gives the same steps, if there is one. What only opens a page goes on at
-  // its end; else nothing is added to what was recorded.
-  constructor(readonly steps: Step[], private readonly from: string, private readonly opens: boolean) {}
+  // its end; else nothing is added to what was recorded. frames are the records that steps without a script
+  // came in.
+  constructor(readonly steps: Step[], private readonly from: string, private readonly opens: boolean, readonly frames?: Uint8Array[]) {}
 
   // of is the recording of a frame's octets in base64: of such that are packed with gzip later, else at once.
   static of(frame: string, script: string, opens: boolean): Recording | Promise<Recording> {
@@ -41,8 +42,8 @@ export class Recording implements Source {
 
   // taken is the recording in the engine. What is done there is done to a fork of it, unless it goes on.
   private taken(): Lab {
-    if (!this.module) throw new Error(this.opens ? "Nobody answers here while the engine doesn't run." : "This recording can be taken over when the engine runs.");
     if (!this.from) throw new Error("This recording holds what was seen, not the world that it was seen in: it can't be taken over.");
+    if (!this.module) throw new Error(this.opens ? "Nobody answers here while the engine doesn't run." : "This recording can be taken over when the engine runs.");
     return this.replayed ??= Lab.replay(this.module, this.from);
   }
 }

@@ -22,6 +22,11 @@ export interface Source {
   spec(server: number): Spec | undefined;
   lanes(n: number): Lanes | undefined;
   catalogue(): Catalogue | undefined;
+  // own is the device that speaks from this page, where others act by themselves: what follows then comes by
+  // append, and the past can't be done over.
+  readonly own?: string;
+  // frames are the records of the steps, where no script says how to come back.
+  readonly frames?: Uint8Array[];
   // anew is a source in whose world nothing has happened.
   anew(world: string): Source;
 }
@@ -42,17 +47,19 @@ export class Session {
   device: string;
   // trouble is why the last thing that was done made no sense, empty when it did.
   trouble = "";
+  // look is how the steps are seen: the same steps, as somebody else sees them.
+  look = (steps: Step[]) => steps;
   private readonly watchers: (() => void)[] = [];
 
   // A session shows a source from its step n on: LIVE, unless one is given.
   constructor(source: Source, device: string, n = Infinity) {
-    this.branch = this.keep(source);
+    this.branch = this.add(source);
     this.n = this.within(n);
     this.device = this.steps.slice(0, this.n).findLast((x) => x.device)?.device ?? device;
   }
 
   get source(): Source { return this.branch.source; }
-  get steps(): Step[] { return this.branch.steps; }
+  get steps(): Step[] { return this.look(this.branch.steps); }
   get step(): Step | undefined { return this.steps[this.n - 1]; }
   get live(): boolean { return this.n === this.steps.length; }
 
@@ -60,7 +67,10 @@ export class Session {
 
   changed(): void { for (const f of this.watchers) f(); }
 
-  private keep(source: Source): Branch {
+  // add is the branch of a source: a new one, if it has none yet.
+  add(source: Source): Branch {
+    const had = this.branches.find((b) => b.source === source);
+    if (had) return had;
     const branch = { name: String.fromCharCode(65 + this.branches.length % 26), source, steps: source.steps };
     this.branches.push(branch);
     return branch;
@@ -98,7 +108,7 @@ export class Session {
       const source = this.source.at(this.n);
       steps = source.act(input);
       this.trouble = "";
-      if (source !== this.source) this.branch = this.keep(source);
+      if (source !== this.source) this.branch = this.add(source);
       this.n = this.steps.length;
     } catch (error) {
       this.trouble = (error as Error).message;
@@ -113,7 +123,7 @@ export class Session {
     try {
       const source = this.source.at(this.n);
       this.trouble = "";
-      if (source !== this.source) return this.show(this.keep(source));
+      if (source !== this.source) return this.show(this.add(source));
     } catch (error) {
       this.trouble = (error as Error).message;
     }
@@ -121,13 +131,12 @@ export class Session {
   }
 
   // reset begins the world anew, as another branch.
-  reset(world: string): void { this.show(this.keep(this.source.anew(world))); }
+  reset(world: string): void { this.show(this.add(this.source.anew(world))); }
 
   // scriptHere is all that has to be kept to come back to the branch that is shown; empty for none.
   scriptHere(): string { return this.source.script(); }
 
   spec(server: number): Spec | undefined { return this.source.spec(server); }
-
   lanes(): Lanes | undefined { return this.source.lanes(this.n); }
 
   // catalogue is what the world may be made of. There's trouble where nothing can be made.

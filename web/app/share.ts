@@ -2,9 +2,10 @@
 // behind the # goes to no server; it is never cut short: what is too long for a link is a file.
 
 import { copy } from "./copy";
-import { acts, entry, open, section } from "./dialog";
+import { acts, close, entry, open, section } from "./dialog";
 import { el, id } from "./dom";
 import { formats, save } from "./export";
+import { packed, read, written } from "./livefile";
 import type { Session } from "./session";
 
 // longest is what chat programs and mail carry without harm.
@@ -14,18 +15,38 @@ export function share(s: Session, load: (script: string) => void): void {
   const button = id<HTMLButtonElement>("share");
   button.disabled = false;
   button.addEventListener("click", () => {
-    const script = s.scriptHere(), link = `${location.href.split("#")[0]}#k=${script}&s=${s.n}`;
+    const script = s.scriptHere(), frames = s.source.frames, link = `${location.href.split("#")[0]}#k=${script}&s=${s.n}`;
     const field = el("input", { type: "text", readonly: true, value: link, "aria-label": "Link", focus: () => field.select() });
-    const file = el("input", { type: "file", accept: ".pop3lab", "aria-label": "Open a file", change: async () => { const f = file.files?.[0]; if (f) load((await f.text()).trim()); } });
+    const file = el("input", { type: "file", accept: ".pop3lab", "aria-label": "Open a file", change: () => { if (file.files?.[0]) void opened(s, file.files[0], load); } });
     open("Share",
-      link.length <= longest
+      frames ? section("Link", el("p", "What real programs did can’t be done over from a link. Take the file."))
+      : link.length <= longest
         ? section("Link", field, acts(["Copy the link", () => copy(link, "The link is copied.")]), el("p", "It opens this session at this step, and can be taken over from there."))
         : section("Link", el("p", `The link would have ${link.length} characters, too many to travel safely. Take the file.`)),
-      section("File", entry("Save the session", "Everything that happened, to be kept or handed on.", () => save("session.pop3lab", script)), el("label.line", "Open a session ", file)),
-      section("Export", ...formats.map((f) => entry(f.name, f.doc, () => save(f.file, f.write(s.steps)))),
-        el("p", `All ${s.steps.length} steps of this branch. Secrets that are masked stay masked.`)),
+      section("File", frames
+        ? entry("Save the recording", "All that was seen, to be stepped through anywhere. It names this maildrop’s password, which is worth nothing once the maildrop has ended.", async () => save("recording.pop3lab", await written(frames)))
+        : entry("Save the session", "Everything that happened, to be kept or handed on.", () => save("session.pop3lab", script)), el("label.line", "Open a session ", file)),
+      section("Export", ...formats.map((f) => entry(f.name, f.doc, () => save(f.file, f.write(s.branch.steps)))),
+        el("p", `All ${s.branch.steps.length} steps of this branch. Secrets that are masked stay masked.`)),
     );
   });
+}
+
+// opened shows what a file holds: a recording is another branch, a session is loaded.
+async function opened(s: Session, file: File, load: (script: string) => void): Promise<void> {
+  const octets = new Uint8Array(await file.arrayBuffer());
+  if (!packed(octets)) return load(new TextDecoder().decode(octets).trim());
+  close();
+  try {
+    const recording = await read(octets);
+    s.device = recording.steps.find((x) => x.device)?.device ?? s.device;
+    s.trouble = "";
+    s.show(s.add(recording));
+    s.go(1);
+  } catch (error) {
+    s.trouble = (error as Error).message;
+    s.changed();
+  }
 }
 
 // shared is what the address of the page holds, if it holds a session.

@@ -46,6 +46,16 @@ type Bench struct {
 	Recording, Script string
 	// Tale is the dialogue that the page opens instead of a world; nil for none.
 	Tale *Tale
+	// Live says that the steps come from the real server, and not from an engine in the page.
+	Live bool
+}
+
+// placeholder is what the command line suggests at first.
+func (b Bench) placeholder() string {
+	if len(b.Suggestions) == 0 {
+		return ""
+	}
+	return b.Suggestions[0]
 }
 
 // A Line is a row of the conversation.

@@ -35,6 +35,9 @@ type Page struct {
 	Path, Title, Description string
 }
 
+// Live says whether a server stands behind the pages: files have none.
+func (s *Site) Live() bool { return !s.Files && !s.Single }
+
 // Link is the address of another page, or of a part of one: "reference/RETR", "states#UPDATE", "#k=1.AA".
 // A script makes it from the body's attributes: data-root, the page's path, data-suffix.
 func (p Page) Link(to string) string {

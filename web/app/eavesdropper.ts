@@ -1,0 +1,76 @@
+// The steps as somebody on the wire sees them: under TLS a row for each record, with its direction and size and
+// nothing of what is in it. Nothing but steps is read, so it works for every source.
+
+import { id, plural, say } from "./dom";
+import type { Session } from "./session";
+import type { Label, Step } from "./record";
+
+// Sizes of a TLS 1.3 record (RFC 8446 section 5.2): its header, what it holds at most, and its end: the real
+// type and the tag.
+const header = 5, most = 16384, end = 17;
+
+// sees lets the page turn from one view to the other: both show the same steps.
+export function sees(s: Session): () => void {
+  const box = id("sees"), server = id("sees-server"), tap = id("sees-tap"), kept = new WeakMap<Step[], Step[]>();
+  const sealed = (steps: Step[]) => {
+    let out = kept.get(steps);
+    if (!out) kept.set(steps, out = []);
+    while (out.length < steps.length) out.push(seal(steps[out.length]!));
+    return out;
+  };
+  const turn = (on: boolean) => {
+    s.look = on ? sealed : (steps) => steps;
+    server.setAttribute("aria-pressed", String(!on));
+    tap.setAttribute("aria-pressed", String(on));
+    say(on ? "Under TLS you see records, and not what is in them." : "You see what the server sees.");
+    s.changed();
+  };
+  server.addEventListener("click", () => turn(false));
+  tap.addEventListener("click", () => turn(true));
+  let looked = 0;
+  return () => {
+    const steps = s.branch.steps;
+    if (!box.hidden) return;
+    box.hidden = !steps.slice(Math.min(looked, steps.length)).some((x) => x.view.secure);
+    looked = steps.length;
+  };
+}
+
+const hidden = { name: "hidden by TLS", rfc: "", node: "" };
+
+// seal is a step as it's seen from outside. What isn't under TLS is as it is.
+function seal(x: Step): Step {
+  const world = { ...x.world, drops: { list: [] }, persona: "", faults: [], switches: [], without: [],
+    devices: x.world.devices.map((d) => d.secure ? { ...d, state: hidden, user: "", idleAt: 0 } : d) };
+  if (!x.view.secure) return { ...x, world };
+  const view = { ...x.view, state: x.view.open ? hidden : x.view.state, user: "", mechanism: "", lang: "", stamp: "", idleAt: 0, messages: [], live: 0, octets: 0, pending: new Uint8Array(),
+    capabilities: [], suggest: [], commands: { list: [] } };
+  const common = { ...x, world, view, before: hidden, after: hidden, edge: -1, change: false, verb: "", status: "", code: "", num: 0, count: 0, removed: [], multi: false, masked: false, tooLong: false, lineEnd: "" };
+  if (!x.direction || !x.octets.length) {
+    const tcp = x.kind === "close" || ["connect", "hang up", "vanish", "lost", "cut"].includes(x.happening);
+    return { ...common, octets: new Uint8Array(), labels: [], cuts: [], title: tcp ? x.title : "nothing that can be seen", spoken: tcp ? x.spoken : "Nothing that can be seen.",
+      note: note(tcp ? "Connections can be seen: who opens one to whom, when, and when it ends." : "This happens inside the server, or under TLS.") };
+  }
+  const sizes = pieces(x).map((n) => n + end), octets: number[] = [], labels: Label[] = [];
+  for (const n of sizes) {
+    labels.push({ start: octets.length, end: octets.length + header, part: "TLS record", name: plural(n, "octet"), doc: `Application data of ${plural(n, "octet")} that can’t be read.` });
+    octets.push(23, 3, 3, n >> 8, n & 255);
+  }
+  const who = x.direction === "C" ? "client" : "server", what = plural(sizes.length, "TLS record");
+  return { ...common, kind: "sealed", octets: Uint8Array.from(octets), labels, cuts: [], title: `${who} sends ${what}, ${sizes.join(" and ")} octets`, spoken: `${who}: ${what}.`,
+    note: note("On the wire this is a header of five octets, which says that a record follows and how long it is, and then octets that nobody without the key can read. Who listens learns that something went, when, which way and how much: for RETR that tells the size of the message. The sizes are those of TLS 1.3 for the segments that the server read and wrote; the header is all that is shown of a record.") };
+}
+
+// pieces are the octets of each record: one for each segment, or more where it's too large for one.
+function pieces(x: Step): number[] {
+  const out: number[] = [];
+  let at = 0;
+  for (const cut of [...x.cuts.filter((n) => n > 0 && n < x.octets.length), x.octets.length]) {
+    for (; cut - at > most; at += most) out.push(most);
+    if (cut > at) out.push(cut - at);
+    at = cut;
+  }
+  return out;
+}
+
+const note = (text: string) => ({ text, mistake: "", rfc: 8446, section: "5.2", place: "RFC 8446 section 5.2", reqs: [] });

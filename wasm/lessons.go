@@ -18,6 +18,9 @@ import (
 // A lesson is checked anew after every input, from the lab's first step: so a
 // branch, a session that was opened from a file, and a module that was started anew are no cases of their own.
 
+// device is the client of a lesson that names none.
+const device = "office PC"
+
 // A school is the lessons that were read: lesson n is lessons[n-1].
 type school struct{ lessons []*lessons.Lesson }
 
@@ -83,6 +86,11 @@ func (r *reactor) show(lesson uint32) int32 {
 		way, err := l.Way("reference")
 		if err != nil {
 			return err
+		}
+		for i := range way.Moves {
+			if in := &way.Moves[i].Input; in.Device == "" && in.Verb != sim.NoVerb {
+				in.Device = device
+			}
 		}
 		lab, answers, err := l.Play(way, -1)
 		if err != nil {

@@ -16,11 +16,16 @@ type page struct {
 	content func(view.Page) (templ.Component, error)
 }
 
-// pages are all pages of a site.
-func pages(site *view.Site) ([]page, error) {
-	add := func(path, title, description string, content func(view.Page) (templ.Component, error)) page {
+// adderOf makes pages of a site.
+func adderOf(site *view.Site) adder {
+	return func(path, title, description string, content func(view.Page) (templ.Component, error)) page {
 		return page{view.Page{Site: site, Path: path, Title: title, Description: description}, content}
 	}
+}
+
+// pages are all pages of a site.
+func pages(site *view.Site) ([]page, error) {
+	add := adderOf(site)
 	all := []page{
 		add("", "pop3lab: speak POP3 with a server in this page",
 			"A live POP3 session in the page: type commands, see every octet, step back and forth, break things.", bench),
@@ -30,6 +35,7 @@ func pages(site *view.Site) ([]page, error) {
 			"What telnet, curl or a mail program says to the real POP3 server appears here line by line, as it happens.",
 			func(p view.Page) (templ.Component, error) { return view.BenchPage(view.LiveBench(p)), nil }))
 	}
+	all = append(all, teaching(add, school(builtIn()))...)
 	return append(append(all, library(add)...), reading(add)...), nil
 }
 

@@ -30,6 +30,11 @@ const metaPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; st
 // Handler serves the pages, and what routes add to them. Without assets it serves one page, which
 // says how to make them.
 func Handler(routes ...func(*http.ServeMux)) (http.Handler, error) {
+	return HandlerWith(nil, routes...)
+}
+
+// HandlerWith is Handler with the lessons of a shelf; nil means the built-in ones.
+func HandlerWith(shelf *Shelf, routes ...func(*http.ServeMux)) (http.Handler, error) {
 	a, err := embedded()
 	if err != nil {
 		return nil, err
@@ -47,6 +52,10 @@ func Handler(routes ...func(*http.ServeMux)) (http.Handler, error) {
 	all, err := pages(&view.Site{Assets: a.names})
 	if err != nil {
 		return nil, err
+	}
+	if shelf != nil {
+		all = slices.DeleteFunc(all, isTeaching)
+		shelf.serve(mux, a, func(w http.ResponseWriter, r *http.Request) { serveMissing(w, r, a, all) })
 	}
 	for _, p := range all {
 		// A page is made and packed when it's asked for first: there are many.

@@ -11,9 +11,9 @@ import (
 	"pop3lab/web"
 )
 
-// newPages is the server of the pages.
-func newPages(log *slog.Logger) (*http.Server, error) {
-	handler, err := web.Handler()
+// newPages is the server of the pages, with the lessons of a shelf; nil means those that are built in.
+func newPages(log *slog.Logger, shelf *web.Shelf) (*http.Server, error) {
+	handler, err := web.HandlerWith(shelf)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ import (
 	"pop3lab/engine/memdrop"
 	"pop3lab/engine/sasl/prep"
 	"pop3lab/engine/server"
+	"pop3lab/web"
 )
 
 // defaultHTTP is where the pages are unless told.
@@ -39,6 +40,8 @@ type serveOptions struct {
 	idle, failDelay         time.Duration
 	maxConns, maxPerIP      int
 	host, anonymous         string
+	lessons                 string
+	lessonsOnly             bool
 	log                     string
 }
 
@@ -82,6 +85,8 @@ pop3lab serve --maildir mail --users users.txt --tls-cert cert.pem --tls-key key
 			fs.BoolVar(&o.cleartext, "allow-cleartext", false, "take passwords without TLS from other machines too")
 			fs.StringVar(&o.host, "host", "", "the server's `NAME` in greetings and challenges (default: pop3lab)")
 			fs.StringVar(&o.anonymous, "anonymous", "", "let AUTH ANONYMOUS open the mailbox of `USER`; off otherwise")
+			fs.StringVar(&o.lessons, "lessons", "", "show the lessons of a folder too: `DIR` with files NAME.txtar, which are read again when they change")
+			fs.BoolVar(&o.lessonsOnly, "lessons-only", false, "leave out the lessons that are built in; needs --lessons")
 			fs.StringVar(&o.log, "log", "text", "the log on standard error: `FORM` text, json or off")
 			return func(ctx context.Context, args []string, std stdio) error {
 				if len(args) > 0 {
@@ -163,7 +168,7 @@ func (o *serveOptions) serve(ctx context.Context, std stdio) error {
 		go func() { failed <- srv.ServeTLS(secure) }()
 	}
 	if pages != nil {
-		site, err := newPages(log)
+		site, err := newPages(log, o.shelf(log))
 		if err != nil {
 			return errors.Join(err, closeListener(pages), srv.Close())
 		}
@@ -323,6 +328,13 @@ func (o *serveOptions) check() error {
 	case o.maxPerIP < 1:
 		return usagef("--max-conns-per-ip takes a number from 1 on")
 	}
+	if shelf := o.shelf(nil); shelf != nil {
+		if err := shelf.Check(); err != nil {
+			return usageError{err.Error()}
+		}
+	} else if o.lessonsOnly {
+		return usagef("--lessons-only leaves out the lessons that are built in: add --lessons DIR with others")
+	}
 	if len(o.host) > 255 {
 		return usagef("--host takes a name of at most 255 letters")
 	}
@@ -332,6 +344,14 @@ func (o *serveOptions) check() error {
 		}
 	}
 	return nil
+}
+
+// shelf is the folder of lessons; nil for none.
+func (o *serveOptions) shelf(log *slog.Logger) *web.Shelf {
+	if o.lessons == "" {
+		return nil
+	}
+	return &web.Shelf{Dir: o.lessons, Only: o.lessonsOnly, Log: log}
 }
 
 // remarks are what a person should know about values that are taken.

@@ -9,6 +9,7 @@ import { sees } from "./eavesdropper";
 import { keys } from "./keys";
 import { Lab } from "./lab";
 import { ladder } from "./ladder";
+import { taught, type Taught } from "./lessonpage";
 import { load, Trouble, type Module } from "./module";
 import { notes } from "./notes";
 import { parts } from "./parts";
@@ -52,28 +53,34 @@ export async function bench(): Promise<void> {
 // address holds.
 function begin(module: Module, line: CommandLine): Session {
   const { world: start, device } = id("bench").dataset, from = shared();
-  let lab: Lab, broken = "";
+  let lab: Lab, broken = "", lesson: Taught | undefined;
   try {
-    lab = from ? Lab.replay(module, from.script) : Lab.begin(module, start!);
+    lesson = taught(module, from);
+  } catch (error) {
+    broken = `This file holds no lesson that can be shown. ${(error as Error).message}`;
+  }
+  try {
+    lab = lesson ? lesson.lab : from ? Lab.replay(module, from.script) : Lab.begin(module, start!);
   } catch (error) {
     broken = `The link holds no session that can be shown: ${(error as Error).message}. Ask for it once more; it may have been cut on its way. Here is a new session.`;
     lab = Lab.begin(module, start!);
   }
   const s = new Session(lab, device!, from?.step);
-  if (!s.steps.length) s.act({ kind: "connect", device: device! });
+  if (lesson) s.device = lesson.device;
+  else if (!s.steps.length) s.act({ kind: "connect", device: device! });
   s.trouble = broken;
-  return show(s, line);
+  return show(s, line, undefined, lesson);
 }
 
-// show puts a session on the page; menu is its world menu.
-export function show(s: Session, line: CommandLine, menu?: () => () => void): Session {
+// show puts a session on the page; menu is its world menu, lesson what stands beside it.
+export function show(s: Session, line: CommandLine, menu?: () => () => void, lesson?: Taught): Session {
   const { world: start, device } = id("bench").dataset;
   let panels: (() => void)[] = [];
   const all = () => { for (const p of panels) p(); };
   const tabs = new Tabs(all), pick = (n: number) => { s.go(n); };
   const told = tale(s), part = parts(s, tabs, all);
   panels = [conversation(s, pick), told, server(s), notes(s, part), bytes(s, () => s.lanes()), ladder(s, pick), states(s, (n) => s.spec(n), pick), rfc(s),
-    player(s), menu ? menu() : world(s, start!, device!), sees(s), () => line.show(), () => trouble(s.trouble)];
+    ...(lesson ? [lesson.panel(s, part)] : []), player(s), menu ? menu() : world(s, start!, device!), sees(s), () => line.show(), () => trouble(s.trouble)];
   s.watch(all);
   share(s, (script) => { close(); location.hash = "k=" + script; location.reload(); });
   keys(s, tabs);

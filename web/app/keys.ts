@@ -12,7 +12,7 @@ const off = "pop3lab:keys-off";
 const help: [string, string][] = [
   ["← →", "previous, next step"], ["Shift ← →", "previous, next exchange"], ["[ ]", "previous, next mark: a change of state, a refusal"],
   ["Home End", "first step, live"], ["0–9", "a place between the first step and the last"], ["Space", "play, pause"], [", .", "previous, next group of octets"], ["PageUp PageDown", "in the player: previous, next mark"],
-  ["Enter", "in the conversation: the parts of the line, ← → from one to the next"], ["N B L S R", "Notes, Bytes, Ladder, States, RFC"], ["M", "the maildrop"],
+  ["Enter", "in the conversation: the parts of the line, ← → from one to the next"], ["N B L S R", "Notes, Bytes, Ladder, States, RFC"], ["M", "the maildrop"], ["H", "in a lesson: the next hint"],
   ["/", "the command line"], ["F6", "the next part of the page; with Shift, the one before"], ["Esc", "from the command line to the player"],
   ["↑ ↓", "in the command line: what was said before"], ["Ctrl Enter", "in the command line: send without a line end"],
 ];
@@ -39,7 +39,7 @@ function letter(key: string, s: Session, tabs: Tabs): (() => void) | undefined {
   const lens = { n: "notes", b: "bytes", l: "ladder", s: "states", r: "rfc" }[key.toLowerCase()];
   if (lens) return () => tabs.named(lens);
   if (key === "," || key === ".") return () => group(key === "." ? 1 : -1);
-  return { "[": () => s.go(mark(s, -1)), "]": () => s.go(mark(s, 1)), "/": () => id("command").focus(), m: () => id("side").focus(), "?": show }[key];
+  return { "[": () => s.go(mark(s, -1)), "]": () => s.go(mark(s, 1)), "/": () => id("command").focus(), m: () => id("side").focus(), h: () => document.querySelector<HTMLElement>(".goal.next .hints > button")?.click(), "?": show }[key];
 }
 
 // group moves the focus to the next group of octets: in Bytes, or in the strip of Notes.

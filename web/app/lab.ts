@@ -11,8 +11,9 @@ export class Lab implements Source {
   private readonly inputs: Partial<Input>[] = []; // what came since it began
   private readonly specs: (Spec | undefined)[] = [];
 
-  // A lab begins with a frame; begun makes that again, should the module have to be started anew.
-  private constructor(private readonly module: Module, private readonly begun: () => Uint8Array, frame = readFrame(begun())) {
+  // A lab begins with a frame; begun makes that again, should the module have to be started anew. fresh is
+  // its world when it's begun once more, where that's none that a text describes.
+  private constructor(private readonly module: Module, private readonly begun: () => Uint8Array, frame = readFrame(begun()), private readonly fresh?: () => Lab) {
     this.steps = frame.steps;
     this.lab = frame.lab;
     this.run = module.run;
@@ -24,12 +25,18 @@ export class Lab implements Source {
   // replay is a world in which everything of a script has happened.
   static replay(module: Module, script: string): Lab { return new Lab(module, () => module.text("replay", script)); }
 
+  // of is a world that begins in a way of its own, which begun knows.
+  static of(module: Module, begun: () => Uint8Array, fresh: () => Lab): Lab { return new Lab(module, begun, undefined, fresh); }
+
+  // number is what the module calls the lab.
+  get number(): number { return this.here(); }
+
   at(n: number): Source { return n === this.steps.length ? this : this.fork(n); }
 
   // fork is a lab of its own of what had happened up to step n.
   fork(n: number): Lab {
     const from = this.module.read("scriptAt", this.here(), n - 1);
-    return new Lab(this.module, () => this.module.text("replay", from), readFrame(this.module.call("fork", this.lab, n - 1)));
+    return new Lab(this.module, () => this.module.text("replay", from), readFrame(this.module.call("fork", this.lab, n - 1)), this.fresh);
   }
 
   act(input: Partial<Input>): Step[] {
@@ -54,7 +61,7 @@ export class Lab implements Source {
 
   catalogue(): Catalogue { return readCatalogue(this.module.call("catalogue")); }
 
-  anew(world: string): Lab { return Lab.begin(this.module, world); }
+  anew(world: string): Lab { return this.fresh?.() ?? Lab.begin(this.module, world); }
 
   // here is the lab's number, in the module as it runs now.
   private here(): number {

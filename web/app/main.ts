@@ -1,7 +1,9 @@
 // Every page begins here: each part of the page that has scripts is let at work by its module.
 
 import { bench } from "./bench";
+import { files } from "./lessonfile";
 import { live } from "./live";
+import { map } from "./map";
 import { offline } from "./offline";
 import { single } from "./single";
 
@@ -14,6 +16,8 @@ function begin(): void {
   single(() => {
     const place = document.getElementById("bench");
     if (place) void (place.dataset.live ? live() : bench());
+    map();
+    files();
     void offline();
   });
 }

@@ -51,11 +51,11 @@ export class Module {
     return this.call(name, lab, record.length);
   }
 
-  // text calls one that takes a text.
-  text(name: string, text: string): Uint8Array {
+  // text calls one that takes a text, behind numbers.
+  text(name: string, text: string, ...before: number[]): Uint8Array {
     const record = new TextEncoder().encode(text);
     this.put(record);
-    return this.call(name, record.length);
+    return this.call(name, ...before, record.length);
   }
 
   // read calls one that takes a lab and answers with a text.

@@ -5,6 +5,7 @@ import { copy } from "./copy";
 import { acts, close, entry, open, section } from "./dialog";
 import { el, id } from "./dom";
 import { formats, save } from "./export";
+import { draft } from "./lessondraft";
 import { packed, read, written } from "./livefile";
 import type { Session } from "./session";
 
@@ -15,7 +16,8 @@ export function share(s: Session, load: (script: string) => void): void {
   const button = id<HTMLButtonElement>("share");
   button.disabled = false;
   button.addEventListener("click", () => {
-    const script = s.scriptHere(), frames = s.source.frames, link = `${location.href.split("#")[0]}#k=${script}&s=${s.n}`;
+    const script = s.scriptHere(), frames = s.source.frames, { edition } = document.body.dataset;
+    const link = `${location.href.split("#")[0]}#k=${script}&s=${s.n}${edition ? "&e=" + edition : ""}`;
     const field = el("input", { type: "text", readonly: true, value: link, "aria-label": "Link", focus: () => field.select() });
     const file = el("input", { type: "file", accept: ".pop3lab", "aria-label": "Open a file", change: () => { if (file.files?.[0]) void opened(s, file.files[0], load); } });
     open("Share",
@@ -25,7 +27,8 @@ export function share(s: Session, load: (script: string) => void): void {
         : section("Link", el("p", `The link would have ${link.length} characters, too many to travel safely. Take the file.`)),
       section("File", frames
         ? entry("Save the recording", "All that was seen, to be stepped through anywhere. It names this maildrop’s password, which is worth nothing once the maildrop has ended.", async () => save("recording.pop3lab", await written(frames)))
-        : entry("Save the session", "Everything that happened, to be kept or handed on.", () => save("session.pop3lab", script)), el("label.line", "Open a session ", file)),
+        : entry("Save the session", "Everything that happened, to be kept or handed on.", () => save("session.pop3lab", script)), el("label.line", "Open a session ", file),
+        ...(frames ? [] : [entry("Save as a lesson’s draft", "A file to write a lesson in: what was said here is its reference. pop3lab lesson lint says what’s missing.", () => save("my-lesson.txtar", draft(s.branch.steps)))])),
       section("Export", ...formats.map((f) => entry(f.name, f.doc, () => save(f.file, f.write(s.branch.steps)))),
         el("p", `All ${s.branch.steps.length} steps of this branch. Secrets that are masked stay masked.`)),
     );
@@ -50,8 +53,8 @@ async function opened(s: Session, file: File, load: (script: string) => void): P
 }
 
 // shared is what the address of the page holds, if it holds a session.
-export function shared(): { script: string; step: number } | undefined {
+export function shared(): { script: string; step: number; edition: string } | undefined {
   const part = new URLSearchParams(location.hash.slice(1));
   const script = part.get("k");
-  return script ? { script, step: Number(part.get("s")) || Infinity } : undefined;
+  return script ? { script, step: Number(part.get("s")) || Infinity, edition: /^\d{1,20}$/.exec(part.get("e") ?? "")?.[0] ?? "" } : undefined;
 }

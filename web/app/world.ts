@@ -8,7 +8,8 @@ import { network } from "./network";
 import { server } from "./serve";
 import type { Session } from "./session";
 
-const names = ["home PC", "portable", "phone", "library PC", "tablet"];
+// names are clients that may be added; a lesson puts its own before them.
+export const names = ["home PC", "portable", "phone", "library PC", "tablet"];
 
 export function world(s: Session, start: string, device: string): () => void {
   const button = id<HTMLButtonElement>("world");

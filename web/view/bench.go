@@ -19,6 +19,7 @@ import (
 
 	"pop3lab/engine/sim"
 	"pop3lab/engine/sim/record"
+	"pop3lab/lessons"
 )
 
 //go:generate go tool templ generate
@@ -46,6 +47,8 @@ type Bench struct {
 	Recording, Script string
 	// Tale is the dialogue that the page opens instead of a world; nil for none.
 	Tale *Tale
+	// Course is the lesson that stands beside the bench; nil for none.
+	Course *Course
 	// Live says that the steps come from the real server, and not from an engine in the page.
 	Live bool
 }
@@ -56,6 +59,26 @@ func (b Bench) placeholder() string {
 		return ""
 	}
 	return b.Suggestions[0]
+}
+
+// module is the engine that the page loads: with lessons where there is one.
+func (b Bench) module() string {
+	if b.Course != nil {
+		return "lessons.wasm"
+	}
+	return "pop3lab.wasm"
+}
+
+// role is who the student is, where that's no client; empty otherwise. On the page for a file of the reader's
+// own it's any.
+func (b Bench) role() string {
+	switch {
+	case b.Course == nil || b.Course.Lesson != nil && b.Course.Role == lessons.Client:
+		return ""
+	case b.Course.Lesson == nil:
+		return "any"
+	}
+	return b.Course.Role
 }
 
 // A Line is a row of the conversation.

@@ -94,6 +94,9 @@ func (p Page) worker() string {
 
 // within says whether the page is that of a navigation entry, or below it.
 func (p Page) within(entry string) bool {
+	if entry == "lessons" && (p.Path == OwnLesson || strings.HasPrefix(p.Path, "lesson/")) {
+		return true
+	}
 	return p.Path == entry || entry != "" && strings.HasPrefix(p.Path, entry+"/")
 }
 
@@ -101,7 +104,7 @@ func (p Page) within(entry string) bool {
 type entry struct{ Path, Name string }
 
 // pages are the navigation, in its order.
-var pages = []entry{{"", "Bench"}, {"dialogues", "Dialogues"}, {"reference", "Reference"}}
+var pages = []entry{{"", "Bench"}, {"lessons", "Lessons"}, {"dialogues", "Dialogues"}, {"reference", "Reference"}}
 
 // Pictures of controls, as paths on a square of 16.
 const (

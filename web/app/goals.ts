@@ -1,0 +1,58 @@
+// The goals of a lesson: each a sentence with its tick, the step that met it, its questions, its hints; and below
+// the next one why it isn't met yet.
+
+import type { Attempt } from "./lessonattempt";
+import { el, id, say } from "./dom";
+import { hints } from "./hints";
+import type { Chosen } from "./parts";
+import { ask, type Asked } from "./question";
+import type { Aim, Reached } from "./record";
+import type { Session } from "./session";
+
+// goals puts the goals on the page; what it returns brings them up to date.
+export function goals(s: Session, attempt: Attempt, chosen: () => Chosen | undefined): () => void {
+  const { course } = attempt.lesson, asked = new Set<string>(["exit"]);
+  const questions = (names: string[]) => course.questions.filter((q) => names.includes(q.name) && !asked.has(q.name)).map((q) => {
+    asked.add(q.name);
+    return ask(q, attempt, chosen);
+  });
+  const all = course.goals.map((aim, n) => goal(aim, n, s, attempt, questions(aim.asks)));
+  id("goals").replaceChildren(...all.map((g) => g.el));
+  const rest = questions(course.questions.map((q) => q.name));
+  id("rest").replaceChildren(...rest.map((q) => q.el));
+  id("goals-title").hidden = false;
+  let met: boolean[] | undefined;
+  return () => {
+    const p = attempt.progress;
+    all.forEach((g, n) => g.show(p.goals[n]!, p.next === n && attempt.begun ? p.why : "", p.next === n));
+    for (const q of rest) q.show(true);
+    const now = p.goals.map((g) => g.met), first = met && now.findIndex((m, n) => m && !met![n]);
+    if (met && first !== undefined && first >= 0) say(`Goal ${first + 1} is met: ${course.goals[first]!.text}`);
+    met = now;
+  };
+}
+
+interface Row { el: HTMLElement; show(g: Reached, why: string, next: boolean): void }
+
+function goal(aim: Aim, n: number, s: Session, attempt: Attempt, questions: Asked[]): Row {
+  const tick = el("span.tick", { "aria-hidden": true }), state = el("span.away"), step = el("button.link", { type: "button", hidden: true });
+  const why = el("p.why", { role: "status" }), ladder = aim.never ? undefined : hints(aim, n, attempt);
+  const li = el("li.goal", { "data-goal": n + 1 }, tick, el("div", el("p.aim", aim.text, " ", state, step), ...questions.map((q) => q.el), why, ladder));
+  let at = -1;
+  step.addEventListener("click", () => s.go(at + 1));
+  return {
+    el: li,
+    show: (g, text, next) => {
+      li.className = "goal" + (g.met ? " met" : g.broken ? " broken" : next ? " next" : "");
+      tick.textContent = g.met ? "✓" : g.broken ? "✕" : "";
+      state.textContent = g.met ? "(met)" : g.broken ? "(this has happened)" : aim.never ? "(kept so far)" : "(not met yet)";
+      at = g.step;
+      step.hidden = at < 0 || aim.hold;
+      step.textContent = `step ${at + 1}`;
+      why.hidden = !text;
+      if (why.textContent !== text) why.textContent = text;
+      for (const q of questions) q.show(g.met);
+      if (ladder) ladder.hidden = g.met;
+    },
+  };
+}

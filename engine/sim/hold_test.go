@@ -292,3 +292,27 @@ func TestLongAnswersDontWait(t *testing.T) {
 		t.Errorf("behind it %q waits, want the answer to NOOP", got)
 	}
 }
+
+// TestDevicesInTime: what a device does may come some time after the input before, and what is due meanwhile happens
+// first; what comes too late finds its connection closed, and a replay agrees.
+func TestDevicesInTime(t *testing.T) {
+	l := demo(t, login)
+	late := send("phone", "STAT\r\n")
+	other := Input{Verb: Connect, Device: "home", After: IdleMillis - 1}
+	mustDo(t, l, other)
+	if !l.Connected("phone") {
+		t.Fatal("before ten minutes have gone by the phone's connection is closed")
+	}
+	late.After = 1
+	steps := mustDo(t, l, late)
+	if last := steps[len(steps)-1]; l.Connected("phone") || !last.Lost || string(last.Event.Wire) != "STAT\r\n" {
+		t.Errorf("what is sent when the idle timer has run out: %+v, want it lost", last)
+	}
+	if _, err := l.Do(late); err == nil {
+		t.Error("a device that isn't connected can send, if only later; want a refusal")
+	}
+	again, err := l.Script().Replay()
+	if err != nil || len(again.Steps()) != len(l.Steps()) || again.Now() != l.Now() {
+		t.Errorf("replayed: %v, want the same steps", err)
+	}
+}

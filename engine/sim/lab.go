@@ -87,11 +87,20 @@ func (l *Lab) Do(in Input) ([]Step, error) {
 }
 
 func (l *Lab) do(in Input) error {
+	if err := l.refuse(&in); err != nil {
+		return err
+	}
 	if in.After > 0 && in.Device != "" {
 		if in.After > maxMillis || l.now > l.world.Now+maxMillis {
 			return errFar
 		}
 		l.advance(l.now + in.After)
+		if l.refuse(&in) != nil { // its connection has ended meanwhile
+			if in.Verb == Send {
+				l.tell(in, l.device(in.Device).recent, in.Octets)
+			}
+			return nil
+		}
 	}
 	switch in.Verb {
 	case Connect:
@@ -122,22 +131,14 @@ func (l *Lab) do(in Input) error {
 	case Hold:
 		l.hold(in)
 		return nil
-	case NoVerb, numVerbs:
-		return errors.New("sim: an input needs a verb")
 	}
 	d := l.device(in.Device)
-	if d == nil || d.link == nil {
-		return errors.New("sim: " + in.Device + " isn't connected; connect it first")
-	}
 	k := d.link
 	switch in.Verb {
 	case Send:
-		if k.shut {
-			return errors.New("sim: " + in.Device + " has closed its sending side; hang up, and connect anew")
-		}
 		l.send(k, in)
 	case Answer:
-		return l.answer(k, in)
+		l.answer(k, in)
 	case Hangup:
 		k.lost = true
 		l.release(k)
@@ -156,15 +157,9 @@ func (l *Lab) do(in Input) error {
 		}
 		l.tell(in, k, k.tail)
 	case Expire:
-		if k.waits() {
-			return errors.New("sim: an answer to " + in.Device + " waits, and until it has gone the idle timer doesn't run")
-		}
 		l.advance(l.expiry(k))
 		l.tell(in, k, nil)
 	case Secure:
-		if k.session.State() != engine.AuthorizationTLS {
-			return errors.New("sim: " + in.Device + " has no TLS handshake to complete; send STLS first")
-		}
 		if k.protocol.Faults.Has(engine.FaultHandshakeFails) {
 			k.session.Hangup()
 		} else {
@@ -172,8 +167,42 @@ func (l *Lab) do(in Input) error {
 			k.heard = l.now
 		}
 		l.pump(k)
+	}
+	return nil
+}
+
+// refuse says why an input makes no sense for its device.
+func (l *Lab) refuse(in *Input) error {
+	d := l.device(in.Device)
+	open := d != nil && d.link != nil
+	switch in.Verb {
+	case Connect:
+		if open {
+			return errors.New("sim: " + in.Device + " is connected already; hang up first, or name another device")
+		}
+		return nil
+	case Send, Hangup, Secure, Expire, Vanish, Answer:
+		if !open {
+			return errors.New("sim: " + in.Device + " isn't connected; connect it first")
+		}
+	case NoVerb:
+		return errors.New("sim: an input needs a verb")
 	default:
-		return errors.New("sim: there is no such input")
+		if in.Verb >= numVerbs {
+			return errors.New("sim: there is no such input")
+		}
+		return nil
+	}
+	k := d.link
+	switch {
+	case in.Verb == Send && k.shut:
+		return errors.New("sim: " + in.Device + " has closed its sending side; hang up, and connect anew")
+	case in.Verb == Expire && k.waits():
+		return errors.New("sim: an answer to " + in.Device + " waits, and until it has gone the idle timer doesn't run")
+	case in.Verb == Answer && !k.waits():
+		return errors.New("sim: no answer to " + in.Device + " waits; hold the answers first")
+	case in.Verb == Secure && k.session.State() != engine.AuthorizationTLS:
+		return errors.New("sim: " + in.Device + " has no TLS handshake to complete; send STLS first")
 	}
 	return nil
 }

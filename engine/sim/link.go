@@ -66,9 +66,6 @@ func (l *Lab) device(name string) *device {
 
 func (l *Lab) connect(in Input) error {
 	d := l.device(in.Device)
-	if d != nil && d.link != nil {
-		return errors.New("sim: " + in.Device + " is connected already; hang up first, or name another device")
-	}
 	if d == nil {
 		d = l.newDevice(in.Device)
 	}

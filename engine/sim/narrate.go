@@ -151,7 +151,7 @@ func (l *Lab) look(s *Step, k *link, fresh bool) {
 
 // idleAt is when a connection's idle timer runs out, 0 when it doesn't run.
 func (l *Lab) idleAt(k *link) int64 {
-	if !k.open || k.session.State() == engine.Connected {
+	if !k.open || k.waits() || k.session.State() == engine.Connected {
 		return 0
 	}
 	return l.expiry(k)

@@ -45,7 +45,7 @@ type Step struct {
 	Edited    bool   // the octets went out in the place of what the server had to say, Due
 	Due       []byte
 	Breaches  []Breach // the rules that they break
-	Verb      string // RETR, or (hangup) for what is no command
+	Verb      string   // RETR, or (hangup) for what is no command
 	Before    State
 	After     State
 	Edge      int    // index in Spec.Edges of the way that was taken, -1 for none

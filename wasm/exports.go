@@ -47,6 +47,9 @@ func scriptAt(lab, step uint32) int32 { return module.scriptAt(lab, step) }
 //go:wasmexport replay
 func replay(n uint32) int32 { return module.replay(n) }
 
+//go:wasmexport keep
+func keep(n uint32) int32 { return module.keep(n) }
+
 //go:wasmexport spec
 func spec(lab, server uint32) int32 { return module.spec(lab, server) }
 

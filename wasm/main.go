@@ -12,8 +12,9 @@
 //
 // # How to load it
 //
-// Instantiate it with wasi_snapshot_preview1 as its only import module, then
-// call the export _initialize once, before any other. Of WASI it needs what
+// Instantiate it with wasi_snapshot_preview1 as its only import module. There's nothing to be called
+// first: package build starts it when it's built, and what is shipped has the memory of a started
+// module. (As go build leaves it, _initialize has to be called once, before any other export.) Of WASI it needs what
 // Go's runtime asks for at the start and nothing later: clock_time_get,
 // random_get, args_*, environ_*, fd_write for a panic's text, proc_exit, and
 // sched_yield, poll_oneoff and fd_fdstat_get that may answer with an error.
@@ -47,6 +48,8 @@
 //	lanes(lab, step)    the message that the step's exchange is about, three times         → Lanes
 //	catalogue()         personas, faults, switches, capabilities                           → Catalogue
 //	close(lab)          gives up a lab                                                     → nothing
+//	keep(n)             text: a script, for the replay that asks for it first; package
+//	                    build calls it, and what is shipped hasn't got it                  → Frame
 //
 // The module with lessons (build.Lessons) has these too:
 //

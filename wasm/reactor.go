@@ -13,7 +13,14 @@ import (
 type reactor struct {
 	in, out []byte
 	labs    []*room // lab n is labs[n-1]; nil when it was closed
+	opening         // what was kept when the module was built
 	school          // what lessons need
+}
+
+// An opening is a lab that was made of a script before anybody asked for it; nil when it's given away.
+type opening struct {
+	script string
+	kept   *room
 }
 
 // A room is a lab, and what makes records for a page of it: nil when its world isn't narrated.
@@ -90,12 +97,16 @@ func (r *reactor) close(lab uint32) int32 {
 
 // add makes room for a lab and returns its number.
 func (r *reactor) add(l *sim.Lab) int {
+	r.labs = append(r.labs, newRoom(l))
+	return len(r.labs)
+}
+
+func newRoom(l *sim.Lab) *room {
 	m := &room{Lab: l}
 	if l.Narrated() {
 		m.builder = record.NewBuilder(l)
 	}
-	r.labs = append(r.labs, m)
-	return len(r.labs)
+	return m
 }
 
 func (r *reactor) lab(n uint32) (*room, error) {

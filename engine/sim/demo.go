@@ -32,6 +32,16 @@ func Demo() World {
 	return w
 }
 
+// Opening is the script of Demo in which one device has connected: what the first page begins with.
+func Opening() (Script, error) {
+	l, err := New(Demo())
+	if err != nil {
+		return Script{}, err
+	}
+	_, err = l.Do(Input{Verb: Connect, Device: "office PC"})
+	return l.Script(), err
+}
+
 // ParseWorld reads what differs from Demo. Each line is a word and what
 // belongs to it; empty lines don't count, nor those that begin with #:
 //

@@ -7,16 +7,32 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"pop3lab/engine/sim"
 )
 
 // Module is the module, compiled from the sources of this Go module.
 //
 // Nothing is inlined: that makes it smaller by a twelfth with brotli, and starts it no later; a call takes two to three
 // times as long, and is far below a millisecond still.
-func Module() ([]byte, error) { return Program("pop3lab/wasm", "-gcflags=all=-l") }
+//
+// It is started already, and keeps the world of the first page: see started.go.
+func Module() ([]byte, error) { return engine() }
 
 // Lessons is the module with what a lesson's page needs besides.
-func Lessons() ([]byte, error) { return Program("pop3lab/wasm", "-gcflags=all=-l", "-tags=lessons") }
+func Lessons() ([]byte, error) { return engine("-tags=lessons") }
+
+func engine(flags ...string) ([]byte, error) {
+	module, err := Program("pop3lab/wasm", append(flags, "-gcflags=all=-l")...)
+	if err != nil {
+		return nil, err
+	}
+	script, err := sim.Opening()
+	if err != nil {
+		return nil, err
+	}
+	return started(module, script.Text())
+}
 
 // Program is any program, compiled for the browser with further flags for go build.
 func Program(program string, flags ...string) ([]byte, error) {

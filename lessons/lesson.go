@@ -61,8 +61,11 @@ type Lesson struct {
 
 	world  sim.World
 	begin  []sim.Input
-	script []call // of role server: what the client says, and how the engine answers it
-	victim string // of role attacker
+	script []call  // of role server: what the client says, and how the engine answers it
+	victim string  // of role attacker
+	source string  // the file
+	raw    bool    // its words keep their names in braces, for translators
+	words  *Lesson // the same, raw; nil until it's asked for
 	archive
 }
 

@@ -16,7 +16,12 @@ func Load(name, text string, seed uint64) (*Lesson, error) {
 	if len(text) > MaxText {
 		return nil, errors.New(name + ": the file has more than " + strconv.Itoa(MaxText) + " octets; a lesson is shorter")
 	}
-	l := &Lesson{Seed: seed, Rev: 1, Role: Client, Browser: true, archive: split(name, text)}
+	return load(&Lesson{Seed: seed, source: text, archive: split(name, text)})
+}
+
+// load reads what the lesson's archive holds.
+func load(l *Lesson) (*Lesson, error) {
+	l.Rev, l.Role, l.Browser = 1, Client, true
 	for _, read := range []func() error{l.checkFiles, l.readHeader, l.vary, l.repeat, l.fillAll, l.readWorld, l.readBegin, l.readScript,
 		l.readQuestions, l.readGoals, l.readFeedback, l.readHints} {
 		if err := read(); err != nil {

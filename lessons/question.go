@@ -36,8 +36,9 @@ type Option struct {
 	Text  string
 	Right bool
 	// Reply is said to whoever chose it.
-	Reply string
-	fact  string // what has to be answered, where Text is a fact: octets 2
+	Reply   string
+	fact    string // what has to be answered, where Text is a fact: octets 2
+	english string // Text, where Text is a translation
 }
 
 // A Judged is an answer and what is to be said of it.
@@ -114,6 +115,9 @@ func (l *Lesson) option(q *Question, sign byte, line string) error {
 			return errors.New("there is no part " + strconv.Quote(part) + "; the parts are those that the page names: terminator, stuffed dot, status indicator, response code, unique-id, ...")
 		}
 	case q.Kind == Typed:
+		if l.raw {
+			break
+		}
 		value, isFact, err := l.fact(o.Text)
 		if err != nil {
 			return err
@@ -145,7 +149,7 @@ func (l *Lesson) judge(m *memory, a *Answer) Judged {
 	j.Reply = q.Else
 	for i := range q.Options {
 		o := &q.Options[i]
-		if q.Kind == Mark && m.marks(o.Text, a.Text) || q.Kind != Mark && plain(o.Text) == plain(a.Text) {
+		if q.Kind == Mark && m.marks(o.Text, a.Text) || q.Kind != Mark && (plain(o.Text) == plain(a.Text) || o.english != "" && plain(o.english) == plain(a.Text)) {
 			j.Right, j.Reply = o.Right, o.Reply
 			break
 		}

@@ -123,7 +123,7 @@ func (l *Lesson) fillAll() error {
 			if strings.HasSuffix(f.name, ".pop3") && l.Role != Server && isServerLine(line) {
 				continue
 			}
-			filled, err := l.fill(line)
+			filled, err := l.fillLine(f.name, line)
 			if err != nil {
 				return l.fail(f.line+1+j, err.Error())
 			}

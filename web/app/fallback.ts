@@ -1,7 +1,7 @@
 // No part of a step: the real server without WebSockets, which schools and offices block: what comes are
 // server-sent events, read with fetch because EventSource can't show a token; what goes is posted.
 
-import { ask, type Refused, type Room } from "./room";
+import { ask, sentence, type Refused, type Room } from "./room";
 import type { End, Pipe } from "./wire";
 
 // silence is how long nothing may come: the server gives a sign of life more often.
@@ -41,7 +41,7 @@ function event(text: string, end: End, take: (octets: Uint8Array) => void): void
     take(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)));
   } else if (field("event") === "end") {
     end.code = parseInt(data, 10);
-    end.why = data.replace(/^\d+ ?/, "");
+    end.why = sentence(data.replace(/^\d+ ?/, ""));
   }
 }
 

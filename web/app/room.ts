@@ -57,4 +57,5 @@ export async function ask(room: Room | undefined, path: string, init: RequestIni
       : `The server answered ${answer.status}, and nobody said why. Something between here and there may have answered in its place.`);
 }
 
-export const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+// sentence is a server's reason as people write it.
+export const sentence = (text: string) => text && text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");

@@ -3,7 +3,7 @@
 
 import { events, Posted } from "./fallback";
 import { readFrame, type Frame } from "./record";
-import { address, type Room } from "./room";
+import { address, sentence, type Room } from "./room";
 
 // patience is how long a WebSocket may take until something comes over it.
 const patience = 5000;
@@ -23,6 +23,7 @@ export class Trace {
   // blocked says that WebSockets don't get through.
   blocked = false;
   private from: string;
+  private remark = "";
 
   // heard takes frames. told is how it stands, in words; over says that nothing will come any more.
   constructor(private readonly room: Room, private readonly heard: (f: Frame, octets: Uint8Array) => void, private readonly told: (text: string, over: boolean) => void) {
@@ -33,10 +34,11 @@ export class Trace {
     for (let tries = 0; ;) {
       const end = await (this.blocked ? events(this.room, this.from, (o) => this.take(o)) : this.socket());
       if (end.code === closedForGood || end.code === unknown) return this.told(end.why || "The maildrop has ended.", true);
+      if (end.code === behind) this.remark = " It fell behind and was disconnected, and has caught up.";
       if (end.heard) tries = 0;
       if (!end.heard) this.blocked = !this.blocked;
       if (!end.heard && this.blocked) continue; // the other way, at once
-      this.told(end.code === behind ? `This page fell behind and was disconnected: ${end.why}. Catching up …` : end.heard ? "The connection broke. Connecting again …" : "The server can’t be reached. Trying again …", false);
+      this.told(end.code === behind ? "This page fell behind and was disconnected. Catching up …" : end.heard ? "The connection broke. Connecting again …" : "The server can’t be reached. Trying again …", false);
       await new Promise((go) => setTimeout(go, Math.min(8000, 250 * 2 ** tries++)));
     }
   }
@@ -55,14 +57,15 @@ export class Trace {
         heard = true;
         this.take(new Uint8Array(e.data as ArrayBuffer));
       };
-      ws.onclose = (e) => { clearTimeout(late); done({ heard, code: e.code, why: e.reason }); };
+      // A code from 4000 on is this server's: it was reached.
+      ws.onclose = (e) => { clearTimeout(late); done({ heard: heard || e.code >= 4000, code: e.code, why: sentence(e.reason) }); };
     });
   }
 
   private take(octets: Uint8Array): void {
     const f = readFrame(octets), last = f.steps.at(-1);
     if (last) this.from = `?from=${f.lab}.${last.seq + 1}`;
-    this.told(this.blocked ? "Live, over plain HTTP: WebSockets don’t get through." : "Live: steps come as they happen.", false);
+    this.told((this.blocked ? "Live, over plain HTTP: WebSockets don’t get through." : "Live: steps come as they happen.") + this.remark, false);
     this.heard(f, octets);
   }
 }

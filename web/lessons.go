@@ -155,7 +155,7 @@ func (s *Shelf) school() *view.School {
 func (s *Shelf) read(names []string, failed error) *view.School {
 	var problems []string
 	if failed != nil {
-		problems = append(problems, failed.Error())
+		problems = append(problems, "the folder of lessons: "+reason(failed).Error())
 	}
 	var own []lessonFile
 	for _, name := range names {

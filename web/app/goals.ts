@@ -24,7 +24,7 @@ export function goals(s: Session, attempt: Attempt, chosen: () => Chosen | undef
   let met: boolean[] | undefined;
   return () => {
     const p = attempt.progress;
-    all.forEach((g, n) => g.show(p.goals[n]!, p.next === n && attempt.begun ? p.why : "", p.next === n));
+    all.forEach((g, n) => g.show(p.goals[n]!, p.next === n && attempt.begun ? p.why : "", p.next === n, come(p.goals, n)));
     for (const q of rest) q.show(true);
     const now = p.goals.map((g) => g.met), first = met && now.findIndex((m, n) => m && !met![n]);
     if (met && first !== undefined && first >= 0) say(`Goal ${first + 1} is met: ${course.goals[first]!.text}`);
@@ -32,7 +32,11 @@ export function goals(s: Session, attempt: Attempt, chosen: () => Chosen | undef
   };
 }
 
-interface Row { el: HTMLElement; show(g: Reached, why: string, next: boolean): void }
+// come says whether what a goal's prediction is about has happened: the goal itself wants more than the
+// prediction and is met, or the goal behind it is.
+const come = (all: Reached[], n: number) => all[n]!.met && (all[n]!.stages > 1 || (all[n + 1]?.met ?? true));
+
+interface Row { el: HTMLElement; show(g: Reached, why: string, next: boolean, come: boolean): void }
 
 function goal(aim: Aim, n: number, s: Session, attempt: Attempt, questions: Asked[]): Row {
   const tick = el("span.tick", { "aria-hidden": true }), state = el("span.away"), step = el("button.link", { type: "button", hidden: true });
@@ -42,7 +46,7 @@ function goal(aim: Aim, n: number, s: Session, attempt: Attempt, questions: Aske
   step.addEventListener("click", () => s.go(at + 1));
   return {
     el: li,
-    show: (g, text, next) => {
+    show: (g, text, next, come) => {
       li.className = "goal" + (g.met ? " met" : g.broken ? " broken" : next ? " next" : "");
       tick.textContent = g.met ? "✓" : g.broken ? "✕" : "";
       state.textContent = g.met ? "(met)" : g.broken ? "(this has happened)" : aim.never ? "(kept so far)" : "(not met yet)";
@@ -51,7 +55,7 @@ function goal(aim: Aim, n: number, s: Session, attempt: Attempt, questions: Aske
       step.textContent = `step ${at + 1}`;
       why.hidden = !text;
       if (why.textContent !== text) why.textContent = text;
-      for (const q of questions) q.show(g.met);
+      for (const q of questions) q.show(come);
       if (ladder) ladder.hidden = g.met;
     },
   };

@@ -9,7 +9,7 @@ export function prose(blocks: Block[]): HTMLElement[] {
   const out: HTMLElement[] = [];
   for (const b of blocks) {
     const words = b.spans.map(span);
-    if (b.kind !== "li") out.push(el(b.kind === "h2" ? "h2" : b.kind === "pre" ? "pre" : "p", ...words));
+    if (b.kind !== "li") out.push(el(b.kind === "h2" ? "h2" : b.kind === "pre" ? "pre" : "p", b.kind === "pre" && { tabindex: 0 }, ...words));
     else if (out.at(-1)?.localName === "ul") out.at(-1)!.append(el("li", ...words));
     else out.push(el("ul", el("li", ...words)));
   }

@@ -150,7 +150,11 @@ func Prose(p Page, blocks []lessons.Block) templ.Component {
 			case lessons.Heading:
 				tag = "h2"
 			}
-			b.WriteString("<" + tag + ">")
+			if block.Kind == lessons.Code {
+				b.WriteString(`<pre tabindex="0">`) // it may scroll
+			} else {
+				b.WriteString("<" + tag + ">")
+			}
 			for _, s := range block.Spans {
 				span(&b, p, s)
 			}

@@ -40,8 +40,15 @@ func (s *Stream) find(at Position, most int) (r *recording, from, until int) {
 	if at.Step == len(r.steps) && r != newest {
 		r, at.Step = s.kept[at.Recording-oldest.number+1], 0
 	}
-	return r, at.Step, min(len(r.steps), at.Step+most)
+	until = at.Step
+	for octets := 0; until < len(r.steps) && until-at.Step < most && octets < maxFrame; until++ {
+		octets += len(r.steps[until].Event.Wire)
+	}
+	return r, at.Step, until
 }
+
+// maxFrame is how many octets the steps of a frame have before it's closed.
+const maxFrame = 256 << 10
 
 // Behind is how many steps there are from a position on.
 func (s *Stream) Behind(at Position) int {

@@ -85,8 +85,14 @@ type Traced interface {
 	Trace() (s *Stream, device string)
 }
 
+// A Severed is a remote address whose connection is cut in a way of its own.
+type Severed interface{ Cut() }
+
 // Observe is for server.Server.Observe.
 func (r *Recorder) Observe(c server.Conn) server.Observer {
+	if s, ok := c.Remote.(Severed); ok {
+		c.Cut = s.Cut
+	}
 	k := newSession(r, c)
 	r.mu.Lock()
 	r.sessions[c.ID] = k
@@ -126,4 +132,44 @@ func (r *Recorder) leave(k *session) {
 	r.mu.Lock()
 	delete(r.sessions, k.conn.ID)
 	r.mu.Unlock()
+}
+
+// Both tells two observers of the same connections; either may be nil.
+func Both(a, b func(server.Conn) server.Observer) func(server.Conn) server.Observer {
+	if a == nil {
+		return b
+	}
+	if b == nil {
+		return a
+	}
+	return func(c server.Conn) server.Observer {
+		x, y := a(c), b(c)
+		if x == nil {
+			return y
+		}
+		if y == nil {
+			return x
+		}
+		return both{x, y}
+	}
+}
+
+type both [2]server.Observer
+
+// Event implements server.Observer.
+func (o both) Event(at time.Time, e engine.Event) {
+	o[0].Event(at, e)
+	o[1].Event(at, e)
+}
+
+// Segment implements server.Observer.
+func (o both) Segment(at time.Time, s server.Segment) {
+	o[0].Segment(at, s)
+	o[1].Segment(at, s)
+}
+
+// Closed implements server.Observer.
+func (o both) Closed(at time.Time, why string, err error) {
+	o[0].Closed(at, why, err)
+	o[1].Closed(at, why, err)
 }

@@ -74,8 +74,8 @@ func exports(t *testing.T, lab *sim.Lab) map[string][]byte {
 		return "ok";
 	})()`, "ok")
 	p.must(p.Click("#share"))
-	p.is("the exports", `(b => { b.forEach(x => x.click()); return b.length; })([...document.querySelectorAll("#dialog .entry button")])`, "5")
-	p.until("the files", `window.saved.length === 5 && window.saved.every(s => s.octets)`)
+	p.is("the exports", `(b => { b.forEach(x => x.click()); return b.length; })([...document.querySelectorAll("#dialog .entry button")])`, "6")
+	p.until("the files", `window.saved.length === 6 && window.saved.every(s => s.octets)`)
 	text, err := p.Eval(`JSON.stringify(window.saved)`)
 	p.must(err)
 	var list []struct{ Name, Octets string }

@@ -41,6 +41,15 @@ type Option struct {
 	english string // Text, where Text is a translation
 }
 
+// Answer is how an answer says that this option was chosen: the English words, whatever language Text is in, so
+// that what is handed in says the same in every language. In a translated lesson both count.
+func (o *Option) Answer() string {
+	if o.english != "" {
+		return o.english
+	}
+	return o.Text
+}
+
 // A Judged is an answer and what is to be said of it.
 type Judged struct {
 	Question string
@@ -149,7 +158,7 @@ func (l *Lesson) judge(m *memory, a *Answer) Judged {
 	j.Reply = q.Else
 	for i := range q.Options {
 		o := &q.Options[i]
-		if q.Kind == Mark && m.marks(o.Text, a.Text) || q.Kind != Mark && (plain(o.Text) == plain(a.Text) || o.english != "" && plain(o.english) == plain(a.Text)) {
+		if q.Kind == Mark && m.marks(o.Text, a.Text) || q.Kind != Mark && (plain(o.Text) == plain(a.Text) || plain(o.Answer()) == plain(a.Text)) {
 			j.Right, j.Reply = o.Right, o.Reply
 			break
 		}
@@ -157,14 +166,17 @@ func (l *Lesson) judge(m *memory, a *Answer) Judged {
 	return j
 }
 
-// plain is an answer without what doesn't matter: case, spaces, a unit, a full stop.
+// units may stand behind a number, in the languages in which there are lessons.
+var units = strings.Fields("octets bytes octet byte messages message oktette oktett nachrichten nachricht octetos octeto mensajes mensaje")
+
+// plain is an answer without what doesn't matter: case, spaces, a unit, a full stop, marks between thousands.
 func plain(s string) string {
 	s = strings.ToLower(strings.Join(strings.Fields(s), " "))
 	s = strings.TrimSuffix(s, ".")
-	for _, unit := range []string{" octets", " bytes", " octet", " byte", " messages", " message"} {
-		s = strings.TrimSuffix(s, unit)
+	for _, unit := range units {
+		s = strings.TrimSuffix(s, " "+unit)
 	}
-	digits := strings.NewReplacer(",", "", " ", "", "\u00a0", "", "\u202f", "").Replace(s)
+	digits := strings.NewReplacer(",", "", ".", "", " ", "", "\u00a0", "", "\u202f", "").Replace(s)
 	if _, err := strconv.Atoi(digits); err == nil {
 		return strings.TrimLeft(digits[:len(digits)-1], "0") + digits[len(digits)-1:]
 	}

@@ -154,7 +154,7 @@ func (l *Lesson) Translate(name, text string) error {
 			}
 		}
 		if !known {
-			return a.fail(f.line, "the lesson has no piece "+strconv.Quote(f.name)+"; pop3lab lesson lint lists what there is")
+			return a.fail(f.line, "the lesson has no piece "+strconv.Quote(f.name)+"; pop3lab lesson translate prints those that there are")
 		}
 	}
 	return nil

@@ -187,6 +187,9 @@ func TestTranslatedIsJudged(t *testing.T) {
 		if p := check(answers); !p.Done {
 			t.Errorf("seed %d: got goals %+v for the answer %q, want all met", seed, p.Goals, answers[0].Text)
 		}
+		if got, want := l.Questions[0].Options[0].Answer(), "Nothing happens to "+l.Vars[2].Value; got != want {
+			t.Errorf("seed %d: the option is answered with %q, want %q: hand-ins say the same in every language", seed, got, want)
+		}
 		answers[0].Text = "Sie ist weg"
 		if p := check(answers); p.Goals[1].Met {
 			t.Errorf("seed %d: got goal 2 met by a wrong answer in German", seed)
@@ -210,6 +213,32 @@ func TestTranslateMistakes(t *testing.T) {
 		}
 		if err := l.Translate("x.de.txtar", c.text); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%q: got error %v, want %q", c.text, err, c.want)
+		}
+	}
+}
+
+// TestUnitsAndThousands: a number counts in the way in which German and Spanish write it, too.
+func TestUnitsAndThousands(t *testing.T) {
+	long := strings.Replace(colours, "One line.", strings.Repeat(strings.Repeat("x", 70)+"\n", 20), 1)
+	l, err := lessons.Load("x.txtar", long, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab, err := l.Lab()
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := l.Questions[1].Options[0].Text
+	if len(size) != 4 {
+		t.Fatalf("message 1 has %s octets, want a number of four digits to try this with", size)
+	}
+	for text, want := range map[string]bool{
+		size + " Oktette": true, size + " octetos": true, size[:1] + "." + size[1:]: true, size[:1] + "," + size[1:] + " octets": true,
+		size[:1] + "\u202f" + size[1:] + " Oktette.": true, size + " Meter": false, size[:3]: false,
+	} {
+		p := l.Check(lab.Steps(), []lessons.Answer{{Question: "size", Text: text}})
+		if len(p.Answers) != 1 || p.Answers[0].Right != want {
+			t.Errorf("the answer %q for %s octets: got %+v, want right %v", text, size, p.Answers, want)
 		}
 	}
 }

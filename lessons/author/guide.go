@@ -163,5 +163,5 @@ A test puts thousands of detours into every reference: commands too many, typing
 
 ## Translations
 
-Beside ` + "`NAME.txtar`" + ` stands ` + "`NAME.de.txtar`" + `. ` + "`pop3lab lesson translate NAME.txtar`" + ` prints one to begin with: each piece of text with the hash of the English. What isn't in it stays English; lint lists what was translated from something else than what stands there now.
+Beside ` + "`NAME.txtar`" + ` stands ` + "`NAME.de.txtar`" + `. ` + "`pop3lab lesson translate NAME.txtar`" + ` prints one to begin with: each piece of text with the hash of the English. Write your words in their place and let markers, names in braces and commands stay. What isn't in it stays English; lint lists what was translated from something else than what stands there now. An option that was chosen counts in either language, so dialogues stay as they are.
 `

@@ -332,6 +332,11 @@ func lower(s string) string {
 
 // Check follows an attempt from its beginning: all steps of a lab that Lab began, and the answers.
 func (l *Lesson) Check(steps []sim.Step, answers []Answer) Progress {
+	return l.Follow(steps, answers).Progress()
+}
+
+// Follow is a checker that has followed an attempt to its end.
+func (l *Lesson) Follow(steps []sim.Step, answers []Answer) *Checker {
 	c := l.Checker()
 	done := 0
 	for _, a := range answers {
@@ -342,7 +347,14 @@ func (l *Lesson) Check(steps []sim.Step, answers []Answer) Progress {
 		c.Answer(a)
 	}
 	c.Steps(steps[done:])
-	return c.Progress()
+	return c
+}
+
+// Why says why one goal isn't met, counted from 0, as Progress.Why says it of the next one.
+func (c *Checker) Why(goal int) string {
+	p := c.Progress()
+	p.Next = goal
+	return c.why(p)
 }
 
 // callNumber reads the name of the question that a client's command is in a lesson with role server.

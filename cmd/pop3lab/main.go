@@ -44,7 +44,7 @@ func (e usageError) Error() string { return e.text }
 func usagef(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
 
 func commands() []command {
-	return []command{serveCommand(), talkCommand(), tunnelCommand(), deliverCommand(), exportCommand(), specCommand(), versionCommand()}
+	return []command{serveCommand(), talkCommand(), tunnelCommand(), watchCommand(), deliverCommand(), exportCommand(), specCommand(), lessonCommand(), gradeCommand(), versionCommand()}
 }
 
 func main() {

@@ -20,17 +20,28 @@ const foldAfter = 12
 type tracer struct {
 	mu     sync.Mutex
 	w      io.Writer
-	p      *engine.Protocol
 	colour bool
+}
+
+func newTrace(w io.Writer) *tracer {
+	return &tracer{w: w, colour: isTerminal(w) && os.Getenv("NO_COLOR") == ""}
 }
 
 // newTracer makes the observer of every connection.
 func newTracer(w io.Writer, p *engine.Protocol) func(server.Conn) server.Observer {
-	t := &tracer{w: w, p: p, colour: isTerminal(w) && os.Getenv("NO_COLOR") == ""}
+	t := newTrace(w)
 	return func(c server.Conn) server.Observer {
-		t.print(c.ID, faint, "-- "+c.Remote.String()+" connected --")
-		return &dialogue{t: t, conn: c}
+		return t.dialogue(c, func(e engine.Event) engine.Explanation {
+			view := c.View()
+			return p.Explain(e, &view)
+		})
 	}
+}
+
+// dialogue begins the trace of one connection; explain puts its events in words.
+func (t *tracer) dialogue(c server.Conn, explain func(engine.Event) engine.Explanation) *dialogue {
+	t.print(c.ID, faint, "-- "+c.Remote.String()+" connected --")
+	return &dialogue{t: t, conn: c, explain: explain}
 }
 
 // print writes one line of a connection.
@@ -45,13 +56,14 @@ func (t *tracer) print(id, colour, text string) {
 
 // A dialogue is one connection's part of the trace. It's used by that connection's goroutine.
 type dialogue struct {
-	t      *tracer
-	conn   server.Conn
-	lines  int    // of the multi-line reply under way
-	rest   []byte // its last line, if it has no end yet
-	folded int
-	in     int64 // octets that came from the client
-	used   int64 // of those, octets of lines
+	t       *tracer
+	conn    server.Conn
+	explain func(engine.Event) engine.Explanation
+	lines   int    // of the multi-line reply under way
+	rest    []byte // its last line, if it has no end yet
+	folded  int
+	in      int64 // octets that came from the client
+	used    int64 // of those, octets of lines
 }
 
 // Event prints an event: what went over the wire, and what it means.
@@ -92,8 +104,7 @@ func (d *dialogue) Event(_ time.Time, e engine.Event) {
 			d.t.print(d.conn.ID, client, fmt.Sprintf("C: (%d octets that make no line: the server waited for CR LF)", n))
 		}
 	}
-	view := d.conn.View()
-	x := d.t.p.Explain(e, &view)
+	x := d.explain(e)
 	note := x.Text
 	if ref := x.Ref.String(); ref != "" {
 		note += " (" + ref + ")"

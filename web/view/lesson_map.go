@@ -21,8 +21,8 @@ type MapNode struct {
 
 // The measures of the drawing.
 const (
-	nodeWidth, nodeHeight = 148, 46
-	columnGap, rowGap     = 40, 18
+	nodeWidth, nodeHeight = 160, 46
+	columnGap, rowGap     = 34, 18
 )
 
 // NewMap draws the graph of lessons. What a lesson needs and isn't among them doesn't count.

@@ -11,9 +11,10 @@ import (
 	"pop3lab/web"
 )
 
-// newPages is the server of the pages, with the lessons of a shelf; nil means those that are built in.
-func newPages(log *slog.Logger, shelf *web.Shelf) (*http.Server, error) {
-	handler, err := web.HandlerWith(shelf)
+// newPages is the server of the pages and of what routes add to them, with the lessons of a shelf; nil means those that
+// are built in.
+func newPages(log *slog.Logger, shelf *web.Shelf, routes ...func(*http.ServeMux)) (*http.Server, error) {
+	handler, err := web.HandlerWith(shelf, routes...)
 	if err != nil {
 		return nil, err
 	}

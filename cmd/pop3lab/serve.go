@@ -23,6 +23,7 @@ import (
 	"pop3lab/engine/sasl/prep"
 	"pop3lab/engine/server"
 	"pop3lab/web"
+	"pop3lab/web/bridge"
 )
 
 // defaultHTTP is where the pages are unless told.
@@ -42,6 +43,7 @@ type serveOptions struct {
 	host, anonymous         string
 	lessons                 string
 	lessonsOnly             bool
+	origins                 string
 	log                     string
 }
 
@@ -87,6 +89,7 @@ pop3lab serve --maildir mail --users users.txt --tls-cert cert.pem --tls-key key
 			fs.StringVar(&o.anonymous, "anonymous", "", "let AUTH ANONYMOUS open the mailbox of `USER`; off otherwise")
 			fs.StringVar(&o.lessons, "lessons", "", "show the lessons of a folder too: `DIR` with files NAME.txtar, which are read again when they change")
 			fs.BoolVar(&o.lessonsOnly, "lessons-only", false, "leave out the lessons that are built in; needs --lessons")
+			fs.StringVar(&o.origins, "origin", "", "where browsers see the pages when that isn't this machine's own name: `ORIGIN`s with commas between, such as https://lab.example behind a proxy")
 			fs.StringVar(&o.log, "log", "text", "the log on standard error: `FORM` text, json or off")
 			return func(ctx context.Context, args []string, std stdio) error {
 				if len(args) > 0 {
@@ -151,12 +154,19 @@ func (o *serveOptions) serve(ctx context.Context, std stdio) error {
 	if plain == nil && secure == nil && pages == nil {
 		return usagef("with --pop3 off, --pop3s off and --http off there is nothing to serve")
 	}
+	var live *bridge.Bridge
+	if pages != nil {
+		live = o.live(&config)
+	}
 	srv := o.server(config, tlsConf, log)
 	screen.protocol = srv.Protocol
 	if o.trace {
 		srv.Observe = newTracer(std.out, srv.Protocol)
 	}
-	failed := make(chan error, 3)
+	if live != nil {
+		live.Attach(srv)
+	}
+	failed := make(chan error, 4)
 	if plain != nil {
 		screen.pop3 = plain.Addr().String()
 		screen.loopback = isLoopback(plain.Addr())
@@ -168,12 +178,14 @@ func (o *serveOptions) serve(ctx context.Context, std stdio) error {
 		go func() { failed <- srv.ServeTLS(secure) }()
 	}
 	if pages != nil {
-		site, err := newPages(log, o.shelf(log))
+		live.Tell(screen.pop3, screen.pop3s)
+		site, err := newPages(log, o.shelf(log), live.Routes)
 		if err != nil {
 			return errors.Join(err, closeListener(pages), srv.Close())
 		}
 		defer shutPages(site)
 		screen.pages = pages.Addr().String()
+		go func() { failed <- live.Serve() }()
 		go func() { failed <- servePages(site, pages) }()
 	}
 	screen.write(std.out)
@@ -181,6 +193,9 @@ func (o *serveOptions) serve(ctx context.Context, std stdio) error {
 	case err := <-failed:
 		return errors.Join(err, srv.Close())
 	case <-ctx.Done():
+	}
+	if live != nil {
+		live.Close()
 	}
 	// Five seconds for replies that are under way; sessions are closed without UPDATE then.
 	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -334,6 +349,9 @@ func (o *serveOptions) check() error {
 		}
 	} else if o.lessonsOnly {
 		return usagef("--lessons-only leaves out the lessons that are built in: add --lessons DIR with others")
+	}
+	if err := o.checkOrigins(); err != nil {
+		return err
 	}
 	if len(o.host) > 255 {
 		return usagef("--host takes a name of at most 255 letters")

@@ -43,6 +43,7 @@ func (s startScreen) write(w io.Writer) {
 	switch {
 	case s.pages != "":
 		p("  In the browser, nothing to install: http://%s/", s.pages)
+		p("  What programs say to this server, live on a page: http://%s/live", s.pages)
 		p("")
 	case s.noPages != "":
 		p("  No pages: %s", s.noPages)

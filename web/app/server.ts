@@ -42,7 +42,7 @@ function diagram(s: Session, step: Step | undefined): void {
 function maildrop(s: Session, v?: View): void {
   const body = id("maildrop").querySelector("tbody")!, open = v?.open ?? false, messages = v?.messages.length ? v.messages : open ? [] : removed(s);
   const none = !v ? "This device hasn’t connected yet." : !open ? "The connection is closed; the maildrop is locked by nobody here."
-    : v.secure && !v.state.rfc ? "TLS hides the maildrop." : v.state.rfc === "AUTHORIZATION" ? "The maildrop opens with the login." : "The maildrop is empty.";
+    : v.state.node === "Hidden" ? "TLS hides the maildrop." : v.state.rfc === "AUTHORIZATION" ? "The maildrop opens with the login." : "The maildrop is empty.";
   const rows = messages.map((m): [string, string, string, string] =>
     [String(m.num), String(m.octets), m.uid, m.deleted ? (open ? "deleted" : "removed") : m.retrieved ? "read" : ""]);
   if (same(body, rows.length ? rows : none)) return;

@@ -218,4 +218,3 @@ func minutes(n int) string { return plural(n, "minute") }
 
 // rung is how a rung of the ladder is introduced.
 func rung(i int) string { return []string{"Hint", "A stronger hint", "The line itself"}[min(i, 2)] }
-

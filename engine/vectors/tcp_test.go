@@ -34,6 +34,8 @@ import (
 type tcpHost struct {
 	native *transcript.Record
 	lab    *tcpLab // the world that was opened
+	// via says where clients connect to reach a server's address; nil means there.
+	via func(addr string) string
 }
 
 // A tcpLab is a world under way.
@@ -269,7 +271,11 @@ func (l *tcpLab) connect(in sim.Input) error {
 		from = l.secure
 	}
 	from.barred.Store(in.Barred)
-	raw, err := net.Dial("tcp", from.Addr().String())
+	addr := from.Addr().String()
+	if l.host.via != nil {
+		addr = l.host.via(addr)
+	}
+	raw, err := net.Dial("tcp", addr)
 	if err != nil {
 		return err
 	}

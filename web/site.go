@@ -33,7 +33,10 @@ func pages(site *view.Site) ([]page, error) {
 	if site.Live() {
 		all = append(all, add("live", "Real sessions: pop3lab",
 			"What telnet, curl or a mail program says to the real POP3 server appears here line by line, as it happens.",
-			func(p view.Page) (templ.Component, error) { return view.BenchPage(view.LiveBench(p)), nil }))
+			func(p view.Page) (templ.Component, error) { return view.BenchPage(view.LiveBench(p)), nil }),
+			add("be-the-server", "Be the server: pop3lab",
+				"Programs connect to this page: read what they send, hold the answers, change them by hand, and see what a client makes of it.",
+				func(p view.Page) (templ.Component, error) { return view.BenchPage(view.ServeBench(p)), nil }))
 	}
 	all = append(all, teaching(add, school(builtIn()))...)
 	return append(append(all, library(add)...), reading(add)...), nil

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"pop3lab/web/tunnel"
@@ -15,10 +16,10 @@ import (
 
 // tunnelOptions are the flags of tunnel.
 type tunnelOptions struct {
-	listen, pin, origin, log string
-	insecure                 bool
-	wait, ping               time.Duration
-	maxConns                 int
+	listen, pin, origin, log, tab string
+	insecure                      bool
+	wait, ping                    time.Duration
+	maxConns                      int
 }
 
 func tunnelCommand() command {
@@ -32,13 +33,18 @@ honoured.
 Octets go through untouched. A session that breaks off isn't taken up again, because the
 lab has released its maildrop then; the next connection is a new session. If the lab is
 away, it's tried again for a while (--wait); then the program gets one line, -ERR with
-[SYS/TEMP] or [SYS/PERM], where the greeting would be, and its user can read why.`,
+[SYS/TEMP] or [SYS/PERM], where the greeting would be, and its user can read why.
+
+With --tab the other end isn't the lab's server but a page in your browser: the page Be
+the server shows the code, and stays open.`,
 		example: `pop3lab tunnel wss://lab.example
 pop3lab tunnel --listen 127.0.0.1:2110 wss://lab.example/ws/pop3
+pop3lab tunnel --tab CODE wss://lab.example
 HTTPS_PROXY=http://proxy.example:3128 pop3lab tunnel wss://lab.example`,
 		flags: func(fs *flag.FlagSet) func(context.Context, []string, stdio) error {
 			var o tunnelOptions
 			fs.StringVar(&o.listen, "listen", "127.0.0.1:1110", "the `ADDR`ess to listen on; port 0 takes any free one")
+			fs.StringVar(&o.tab, "tab", "", "reach the page that shows this `CODE`, which is the server itself")
 			fs.StringVar(&o.pin, "pin", "", "accept the one certificate with this SHA-256 `FINGERPRINT`")
 			fs.BoolVar(&o.insecure, "insecure", false, "accept any certificate, and so anybody in the middle")
 			fs.StringVar(&o.origin, "origin", "", "say that the page of this `ORIGIN` asks, such as https://lab.example")
@@ -66,12 +72,17 @@ func (o *tunnelOptions) run(ctx context.Context, where string, std stdio) error 
 		return usagef("--pin accepts one certificate and --insecure any; take one of them")
 	case o.pin != "" && u.Scheme == "ws":
 		return usagef("--pin is about a certificate, and with ws:// there is none; write wss://")
+	case o.tab != "" && strings.ContainsFunc(o.tab, func(c rune) bool { return (c < 'a' || c > 'z') && (c < '2' || c > '7') }):
+		return usagef("--tab takes the CODE that the page Be the server shows, and %q is none", o.tab)
 	case o.wait < 0:
 		return usagef("--wait takes a TIME of 0 or more, such as 5s")
 	case o.ping < 0:
 		return usagef("--ping takes a TIME of 0 or more, such as 30s")
 	case o.maxConns < 1:
 		return usagef("--max-conns takes a number from 1 on")
+	}
+	if o.tab != "" && u.Path == tunnel.DefaultPath {
+		u.Path = tunnel.TabPath
 	}
 	log, err := newLogger(o.log, std.err)
 	if err != nil {
@@ -83,14 +94,22 @@ func (o *tunnelOptions) run(ctx context.Context, where string, std stdio) error 
 	}
 	t := &tunnel.Tunnel{
 		URL:    u.String(),
-		Dialer: tunnel.Dialer{Pin: o.pin, Insecure: o.insecure, Origin: o.origin},
+		Dialer: tunnel.Dialer{Pin: o.pin, Insecure: o.insecure, Origin: o.origin, Tab: o.tab},
 		Wait:   o.wait, Ping: o.ping, Max: o.maxConns, Log: log,
 	}
 	if o.ping == 0 {
 		t.Ping = -1
 	}
-	tunnelScreen(std.out, l.Addr(), u.String(), u.Scheme == "wss")
+	tunnelScreen(std.out, l.Addr(), o.reaches(u.String()), u.Scheme == "wss")
 	return t.Serve(ctx, l)
+}
+
+// reaches says in a few words what is at the other end.
+func (o *tunnelOptions) reaches(url string) string {
+	if o.tab != "" {
+		return "the page with the code " + o.tab + ", by " + url
+	}
+	return url
 }
 
 // listenHere opens a port; its errors name --listen.

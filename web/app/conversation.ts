@@ -49,7 +49,7 @@ function add(to: Shown, step: Step, s: Session, pick: Pick): void {
     return unfold(to.rows.add(before), step, n);
   }
   const li = el(`li.ln.${step.direction === "C" ? "c" : step.direction === "S" ? "s" : "w"}`, { click: (e: Event) => choose(e, n, pick) });
-  if (step.status === "-ERR" || step.lost) li.classList.add("bad");
+  if (step.status === "-ERR" || step.lost || step.breaches.length) li.classList.add("bad");
   li.append(...[
     el("a.n", { href: "#s=" + n, "aria-label": `Step ${n}, ${side(step)}` }, String(n)),
     el("span.d", { "aria-hidden": true }, step.direction === "C" ? "C→S" : step.direction === "S" ? "S→C" : ""),
@@ -58,7 +58,7 @@ function add(to: Shown, step: Step, s: Session, pick: Pick): void {
   ]);
   to.last.set(step.device, to.rows.add({ el: li, mark: li, from: n, to: n, of: step, lines: 0 }));
   to.spoken ||= step.direction === "C";
-  column(to, step.device || [...to.columns.keys()].at(-1) || s.device, s).append(li);
+  column(to, step.device || [...to.columns.keys()].at(-1) || "", s).append(li);
 }
 
 function choose(e: Event, n: number, pick: Pick): void {
@@ -86,6 +86,8 @@ export function runs(step: Step): Node[] {
   }
   if (!step.labels.length) out.push(document.createTextNode(readable(step.octets)), el("span.fold", step.title)); // octets that make no line
   if (step.tooLong) out.push(el("span.fold", ` cut: ${step.count} octets`));
+  if (step.edited && step.kind === "reply") out.push(el("span.fold", " changed"));
+  for (const b of step.breaches) out.push(el("span.eol.odd", { title: b.text }, b.reqs[0] ?? b.place));
   if (step.lost) out.push(el("span.fold", " never arrived"));
   return out;
 }
@@ -119,7 +121,16 @@ function unfold(row: Line, step: Step, n: number): void {
 
 function column(to: Shown, device: string, s: Session): HTMLOListElement {
   let ol = to.columns.get(device);
-  if (!ol) to.columns.set(device, ol = el("ol.col", { "aria-label": device, click: () => { if (s.device !== device) { s.device = device; s.changed(); } } }));
+  const first = to.columns.get(""); // of what happened before anybody came: it's the first one's
+  if (!ol && first) {
+    to.columns.delete("");
+    to.columns.set(device, ol = first);
+    ol.setAttribute("aria-label", device);
+  }
+  if (!ol) {
+    const of: HTMLOListElement = ol = el("ol.col", { "aria-label": device || "World", click: () => { const d = of.getAttribute("aria-label")!; if (s.device !== d && to.columns.has(d)) { s.device = d; s.changed(); } } });
+    to.columns.set(device, ol);
+  }
   return ol;
 }
 

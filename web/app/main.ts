@@ -5,6 +5,7 @@ import { files } from "./lessonfile";
 import { live } from "./live";
 import { map } from "./map";
 import { offline } from "./offline";
+import { serve } from "./servepage";
 import { single } from "./single";
 
 // The script doesn't wait for the page to be drawn, only to be there: so the engine is compiled
@@ -15,7 +16,7 @@ else begin();
 function begin(): void {
   single(() => {
     const place = document.getElementById("bench");
-    if (place) void (place.dataset.live ? live() : bench());
+    if (place) void (place.dataset.live ? live() : place.dataset.desk ? serve() : bench());
     map();
     files();
     void offline();

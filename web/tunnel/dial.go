@@ -28,6 +28,9 @@ const Subprotocol = "pop3"
 // DefaultPath is where a lab has its bridge. A URL without a path means it.
 const DefaultPath = "/ws/pop3"
 
+// TabPath is where connections to pages are taken that are servers themselves; Dialer.Tab says which page.
+const TabPath = "/ws/tab/pop3"
+
 // A Dialer opens WebSockets. Its zero value is the careful one: certificates are checked against the system's
 // roots, and proxies are those of the environment.
 type Dialer struct {
@@ -40,6 +43,8 @@ type Dialer struct {
 	Insecure bool
 	// Origin is sent as the page's origin. Empty means none: this is no page.
 	Origin string
+	// Tab is the code of a page that is the server. Empty means the lab's own server.
+	Tab string
 	// Proxy chooses the proxy for a request. Nil means http.ProxyFromEnvironment: HTTPS_PROXY for wss:,
 	// HTTP_PROXY for ws:, NO_PROXY for neither; this machine is never reached through a proxy.
 	Proxy func(*http.Request) (*url.URL, error)
@@ -120,6 +125,9 @@ func (d *Dialer) Dial(ctx context.Context, where string) (*Conn, error) {
 		// Mail is often compressed or encrypted already, and a session's secrets and what others
 		// send it don't belong into one compression window.
 		CompressionMode: websocket.CompressionDisabled,
+	}
+	if d.Tab != "" {
+		opt.Subprotocols = append(opt.Subprotocols, "tab."+d.Tab)
 	}
 	if d.Origin != "" {
 		opt.HTTPHeader.Set("Origin", d.Origin)

@@ -44,6 +44,7 @@ var refusals = []refusal{
 	{http.StatusForbidden, false, "the server refuses: the origin isn't one that it takes, or this machine isn't; --origin names another origin"},
 	{http.StatusNotFound, false, "there is no such path; pop3lab has its bridge at " + DefaultPath},
 	{http.StatusMethodNotAllowed, false, "that path isn't a WebSocket; pop3lab has its bridge at " + DefaultPath},
+	{http.StatusGone, false, "no page with this code is a server any more; open Be the server on the lab's pages, and take the code that it shows"},
 	{http.StatusUpgradeRequired, false, "the server wants another version of WebSocket, or something on the way took the Upgrade out; use wss://, which programs on the way can't change"},
 	{http.StatusTooManyRequests, true, "too many attempts; wait a while"},
 	{http.StatusInternalServerError, true, "the server has a fault"},

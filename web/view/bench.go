@@ -51,6 +51,8 @@ type Bench struct {
 	Course *Course
 	// Live says that the steps come from the real server, and not from an engine in the page.
 	Live bool
+	// Desk says that the engine in the page is the server of programs elsewhere, and somebody sits at its desk.
+	Desk bool
 }
 
 // placeholder is what the command line suggests at first.

@@ -133,7 +133,8 @@ func happening(r *Step, in *sim.Input, octets []byte, side *sim.Side) {
 			r.Title = "client sends to a connection that is closed"
 			n.Text = "The server had closed while these octets were on their way. Nobody reads them."
 		case side != nil && len(side.Held) > 0:
-			n.Text = "The answer to the command before still waits. The server reads this when that has gone."
+			r.Title = "client sends " + count(len(octets), "octet") + " ahead"
+			n.Text = "An answer still waits. The server reads these octets when it has gone."
 		case bytes.IndexByte(octets, '\n') >= 0 && bytes.Contains(octets, []byte("\r\n")):
 			n.Text = "The server hasn't spoken yet; it reads this after its greeting."
 		case bytes.IndexByte(octets, '\n') >= 0:

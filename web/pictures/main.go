@@ -50,6 +50,9 @@ func run(dir string) error {
 			if err := bench(root, site.URL, dir, size.width, size.height, theme); err != nil {
 				return err
 			}
+			if err := tales(root, site.URL, dir, size.width, size.height, theme); err != nil {
+				return err
+			}
 			if err := reading(root, site.URL, dir, size.width, size.height, theme); err != nil {
 				return err
 			}
@@ -58,10 +61,43 @@ func run(dir string) error {
 	return nil
 }
 
+// tales takes the bench with something beside it: a dialogue in its middle, a lesson under way.
+func tales(root context.Context, url, dir string, width, height int64, theme string) error {
+	for name, page := range map[string]struct {
+		path  string
+		press []string // keys, where the focus is
+	}{
+		"dialogue": {"dialogues/plug-pulled-before-quit#s=12", nil},
+		"lesson":   {"lesson/dele-rset-quit", []string{kb.Enter, kb.Enter, "DELE 1", kb.Enter}},
+	} {
+		tab, err := browse.Open(root)
+		if err != nil {
+			return err
+		}
+		err = errors.Join(tab.Look(width, height, theme), tab.Go(url+"/"+page.path), tab.Until(`document.body.dataset.ready === "yes"`))
+		if err == nil && len(page.press) > 0 {
+			err = errors.Join(tab.Focus("#command"), tab.Key(page.press...))
+		}
+		var png []byte
+		if err == nil {
+			png, err = tab.Picture(width < 900)
+		}
+		tab.Close()
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, theme)), png, 0o644)
+		}
+		if err != nil {
+			return fmt.Errorf("/%s: %w", page.path, err)
+		}
+	}
+	return nil
+}
+
 // reading takes the pages to be read, one of each kind, from top to bottom.
 func reading(root context.Context, url, dir string, width, height int64, theme string) error {
 	for name, path := range map[string]string{"reference": "reference", "reference-retr": "reference/RETR", "reference-auth": "reference/AUTH",
-		"reference-events": "reference/events", "reference-answers": "reference/answers", "states": "states", "coverage": "coverage#RET-03"} {
+		"reference-events": "reference/events", "reference-answers": "reference/answers", "states": "states", "coverage": "coverage#RET-03", "dialogues": "dialogues",
+		"lessons": "lessons", "sheet": "lesson/dele-rset-quit/sheet"} {
 		tab, err := browse.Open(root)
 		if err != nil {
 			return err

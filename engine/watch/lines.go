@@ -2,6 +2,7 @@ package watch
 
 import (
 	"bytes"
+	"strings"
 
 	"pop3lab/engine"
 )
@@ -78,4 +79,51 @@ func (s *splitter) keep(p []byte) {
 	s.octets += int64(len(p))
 	s.cr = p[len(p)-1] == '\r'
 	s.part = append(s.part, p[:min(len(p), maxLine-len(s.part))]...)
+}
+
+// mask is what displays show instead of a secret, whatever its length.
+const mask = "********"
+
+// secretIn finds what may be a secret in a line that engine/client shows as it is; negative when nothing is. A person
+// who talks to a server sees what they typed; here it's somebody else's line. So before the login, what follows a word
+// that is no command counts as a mistyped PASS, and so does such a word alone when it's too long for a keyword or
+// when a password is due; and what follows the name behind USER counts as a password.
+func secretIn(state engine.State, verb engine.Verb, text []byte) int {
+	word := bytes.TrimLeft(text, " \t")
+	at := len(text) - len(word)
+	first := word
+	if i := bytes.IndexAny(word, " \t"); i >= 0 {
+		first = word[:i]
+	}
+	behind := func(words int) int {
+		for n := 0; at < len(text); at++ {
+			if space := text[at] == ' ' || text[at] == '\t'; !space {
+				continue
+			}
+			if n++; n == words && at+1 < len(text) {
+				return at + 1
+			}
+		}
+		return -1
+	}
+	switch strings.ToUpper(string(first)) {
+	case "PASS", "APOP", "AUTH":
+		if verb == "" {
+			return behind(1) // blanks stand before it
+		}
+		return -1
+	}
+	switch {
+	case state == engine.Transaction:
+		return -1
+	case verb == "USER":
+		return behind(2)
+	case verb != "" || len(word) == 0:
+		return -1
+	case len(first) < len(bytes.TrimRight(word, " \t")):
+		return behind(1)
+	case state == engine.AuthorizationUser || len(first) > 4:
+		return at
+	}
+	return -1
 }

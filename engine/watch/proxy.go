@@ -53,8 +53,9 @@ type Conn struct {
 	Known func() bool
 	// Explain puts the event that the observer is being told in words.
 	Explain func() engine.Explanation
-	// Pending is how many octets the client sent that make no line yet.
-	Pending func() int
+	// Pending are the octets that the client sent and that make no line yet, as far as they are kept; none as long
+	// as lines before them wait. They may be secret.
+	Pending func() []byte
 	// Stamp is the greeting's timestamp, Capabilities are the lines of the last CAPA.
 	Stamp        func() string
 	Capabilities func() []string

@@ -32,6 +32,7 @@ type Reader struct {
 	ended   bool
 	left    bool // the client ended first
 	over    bool // KindClose was returned
+	cut     bool // an answer was due then
 	held    *client.Event
 	last    client.Event // for what comes after it
 	session session
@@ -71,7 +72,7 @@ const tlsHandshake = 0x16
 
 // Server takes octets that the server sent.
 func (r *Reader) Server(p []byte) {
-	if r.lost == nil {
+	if r.lost == nil && !r.tls {
 		r.d.Feed(p)
 	}
 }
@@ -136,16 +137,21 @@ func (r *Reader) say() client.Event {
 		r.queue = nil
 	}
 	r.free = false
-	e := r.d.Send(string(l.text))
+	text := string(l.text)
+	e := r.d.Send(text)
 	e.End, e.N, e.TooLong = l.end, l.octets, l.tooLong()
 	e.Secure = e.Secure || r.TLS
-	switch {
-	case !e.Masked || r.ShowSecrets:
-		e.Wire, e.Masked = l.wire(), false
-	case e.TooLong:
-		e.Wire = bytes.TrimSuffix(e.Wire, []byte("\r\n"))
+	shown := bytes.TrimSuffix(e.Wire, []byte("\r\n"))
+	if i := secretIn(e.Before, e.Verb, l.text); !e.Masked && i >= 0 {
+		shown, e.Masked = append(bytes.Clone(l.text[:i]), mask...), true
 	}
-	r.session.said(e.Event, string(l.text))
+	if e.Masked && !r.ShowSecrets {
+		l.text = shown
+	} else {
+		e.Masked = false
+	}
+	e.Wire = l.wire()
+	r.session.said(e.Event, text)
 	return e
 }
 
@@ -192,6 +198,7 @@ func (r *Reader) broken(e client.Event) client.Event {
 
 // close is the end of the connection. Why a server closes without a word can't be known from the wire.
 func (r *Reader) close() client.Event {
+	r.cut = r.Waiting() && r.last.After != engine.Closed
 	r.over = true
 	before := r.last.After
 	if r.last.Kind == engine.KindNone {

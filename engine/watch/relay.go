@@ -46,10 +46,18 @@ func (r *relay) observe(id string, nc net.Conn, secure bool) {
 			Cut:  func() { nc.Close() }},
 		Known:        func() bool { _, known := r.reader.View(); return known },
 		Explain:      func() engine.Explanation { return r.reader.Explain() },
-		Pending:      func() int { return int(r.reader.in.octets) },
+		Pending:      func() []byte { return r.reader.pending() },
 		Stamp:        func() string { return r.reader.Stamp() },
 		Capabilities: func() []string { return r.reader.Capabilities() },
 	})
+}
+
+// pending are the octets of the line under way, when it's the next to be said.
+func (r *Reader) pending() []byte {
+	if r.Waiting() || r.lost != nil || r.tls || r.over {
+		return nil
+	}
+	return r.in.part
 }
 
 // show gives the reader octets of one direction, and the observer what came of them. It says whether TLS is to begin
@@ -58,13 +66,13 @@ func (r *relay) show(p []byte, fromClient bool) (begin bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
-	if r.observer != nil {
-		r.observer.Segment(now, server.Segment{In: fromClient, Octets: len(p)})
-	}
 	if fromClient {
 		r.reader.Client(p)
 	} else {
 		r.reader.Server(p)
+	}
+	if r.observer != nil {
+		r.observer.Segment(now, server.Segment{In: fromClient, Octets: len(p)})
 	}
 	r.tell(now)
 	r.turn.Broadcast()

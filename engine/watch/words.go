@@ -17,6 +17,9 @@ func (r *Reader) Explain() engine.Explanation {
 			Ref: engine.Ref{RFC: 2595, Section: "4", Reqs: "TLS-05"}}
 	case e.Err != nil:
 		return lost(e)
+	case e.Kind == engine.KindClose && r.cut:
+		return engine.Explanation{Text: "The connection is closed, and an answer was due: who was cut off can't know whether the last command was carried out.",
+			Ref: engine.Ref{RFC: 1939, Section: "6", Reqs: "STA-11"}}
 	case e.Kind == engine.KindReply && e.Status == engine.Err && e.Text == engine.TextNone && e.Code == engine.CodeNone:
 		return e.Note()
 	}

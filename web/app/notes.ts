@@ -10,7 +10,9 @@ import type { Session } from "./session";
 import type { Note, Step } from "./record";
 
 export function notes(s: Session, chosen: () => Chosen | undefined): () => void {
+  const panel = id("panel-notes");
   const show = () => {
+    if (panel.hidden) return;
     const step = s.step, part = chosen();
     if (!step) return;
     id("note").replaceChildren(...(part ? about(part, show) : whole(step)));

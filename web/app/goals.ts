@@ -29,7 +29,15 @@ export function goals(s: Session, attempt: Attempt, chosen: () => Chosen | undef
     const now = p.goals.map((g) => g.met), first = met && now.findIndex((m, n) => m && !met![n]);
     if (met && first !== undefined && first >= 0) say(`Goal ${first + 1} is met: ${course.goals[first]!.text}`);
     met = now;
+    if (attempt.begun && p.next >= 0) reveal(all[p.next]!.el);
   };
+}
+
+// reveal brings the goal that is next into sight, where the lesson has a scroll of its own and nobody is reading or
+// answering in it.
+function reveal(goal: HTMLElement): void {
+  const box = id("course");
+  if (box.scrollHeight > box.clientHeight && !box.contains(document.activeElement)) goal.scrollIntoView({ block: "nearest" });
 }
 
 // come says whether what a goal's prediction is about has happened: the goal itself wants more than the

@@ -7,6 +7,9 @@ package main
 //go:wasmexport lesson
 func lesson(n uint32) int32 { return module.lesson(n) }
 
+//go:wasmexport translate
+func translate(lesson, lab, n uint32) int32 { return module.translate(lesson, lab, n) }
+
 //go:wasmexport check
 func check(lesson, lab, n uint32) int32 { return module.check(lesson, lab, n) }
 

@@ -52,6 +52,28 @@ func (r *reactor) lesson(n uint32) int32 {
 	})
 }
 
+// translate puts a translation's words in the place of a lesson's English ones, and leaves the lesson anew. The text's
+// first line is the file's name, what follows the file. The lab is the one that the lesson began with.
+func (r *reactor) translate(lesson, lab, n uint32) int32 {
+	return r.call(n, func(text []byte) error {
+		l, room, err := r.taught(lesson, lab)
+		if err != nil {
+			return err
+		}
+		name, words, _ := strings.Cut(string(text), "\n")
+		if err := l.Translate(name, words); err != nil {
+			return err
+		}
+		c, err := courseOf(l)
+		if err != nil {
+			return err
+		}
+		c.Lesson, c.Lab, c.Begun = int(lesson), int(lab), len(room.Steps())
+		r.out = c.Append(r.out)
+		return nil
+	})
+}
+
 // check leaves how far a student has come in a lab that the lesson began. The text has an answer a line, as
 // hand-ins have them.
 func (r *reactor) check(lesson, number, n uint32) int32 {
@@ -241,12 +263,20 @@ func questionOf(l *lessons.Lesson, q *lessons.Question) record.Question {
 		return r
 	}
 	rank := func(text string) string { return lessons.Hash(strconv.FormatUint(l.Seed, 10) + q.Name + text) }
-	for _, o := range q.Options {
+	translated := false
+	for i := range q.Options {
+		o := &q.Options[i]
+		answer := o.Answer()
+		translated = translated || answer != o.Text
 		at := len(r.Options)
-		r.Options = append(r.Options, o.Text)
-		for ; at > 0 && rank(r.Options[at-1]) > rank(o.Text); at-- {
+		r.Options, r.Words = append(r.Options, answer), append(r.Words, o.Text)
+		for ; at > 0 && rank(r.Options[at-1]) > rank(answer); at-- {
 			r.Options[at-1], r.Options[at] = r.Options[at], r.Options[at-1]
+			r.Words[at-1], r.Words[at] = r.Words[at], r.Words[at-1]
 		}
+	}
+	if !translated {
+		r.Words = nil
 	}
 	return r
 }

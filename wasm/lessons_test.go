@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -78,6 +79,62 @@ func TestLessonsInTheModule(t *testing.T) {
 	}
 }
 
+// TestTranslatedInTheModule: in another language a page has other words for the same answers, in the same order; and the
+// English answers of the reference meet every goal.
+func TestTranslatedInTheModule(t *testing.T) {
+	h, err := taught()
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := h.instantiate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &pair{instance: i}
+	for _, id := range curriculum.Order[:5] {
+		text, _ := curriculum.Text(id)
+		file := []byte("7 " + id + ".txtar\n" + text)
+		p.same(t, "lesson", file, uint32(len(file)))
+		number, begun := uint32(len(p.native.lessons)), uint32(len(p.native.labs))
+		l := p.native.lessons[number-1]
+		before, err := courseOf(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, _ := curriculum.Translation(id, "de")
+		file = []byte(id + ".de.txtar\n" + said)
+		p.same(t, "translate", file, number, begun, uint32(len(file)))
+		after, err := courseOf(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after.Title == before.Title {
+			t.Errorf("%s: got the title %q, want it in German", id, after.Title)
+		}
+		for n, q := range before.Questions {
+			other := after.Questions[n]
+			if !slices.Equal(other.Options, q.Options) || q.Words != nil || other.Text == q.Text || len(other.Words) != 0 && len(other.Words) != len(q.Options) {
+				t.Errorf("%s: question %s: got the answers %q, said as %q, want %q: hand-ins say the same in every language", id, q.Name, other.Options, other.Words, q.Options)
+			}
+		}
+		p.same(t, "show", nil, number)
+		shown := uint32(len(p.native.labs))
+		way, err := l.Way("reference")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, answers, err := l.Play(way, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		given := answersOf(answers)
+		p.same(t, "check", given, number, shown, uint32(len(given)))
+		if got := l.Check(p.native.labs[shown-1].Steps(), answers); !got.Done {
+			t.Errorf("%s: the reference doesn't meet every goal: %s", id, got.Why)
+		}
+	}
+}
+
 // TestLessonsOfNonsense: what isn't a lesson, an answer or a session of it is refused in a sentence, and does no harm.
 func TestLessonsOfNonsense(t *testing.T) {
 	r := &reactor{}
@@ -96,6 +153,7 @@ func TestLessonsOfNonsense(t *testing.T) {
 	says("no lesson", r.lesson(put("1 my.txtar\nhello")), "my.txtar: there is no section")
 	says("a goal word that isn't", r.lesson(put("1 my.txtar\n"+strings.Replace(text, "sent STAT ok", "run STAT ok; rm", 1))), "my.txtar:")
 	says("too long", r.lesson(put("1 my.txtar\n"+strings.Repeat("x", lessons.MaxText+1))), "a lesson is shorter")
+	says("a translation of no lesson", r.translate(1, 1, put("a.de.txtar\n")), "there is no lesson 1")
 	says("no such lesson", r.check(1, 1, 0), "there is no lesson 1")
 	if r.lesson(put("1 my.txtar\n"+text)) < 0 {
 		t.Fatalf("a lesson: %s", r.out)

@@ -54,6 +54,7 @@
 // The module with lessons (build.Lessons) has these too:
 //
 //	lesson(n)           text: SEED NAME, and behind the first line a lesson's file         → Course
+//	translate(lesson, lab, n) text: the name of a translation's file, and behind the first line the file → Course
 //	check(lesson, lab, n) text: the answers, a line each (lessons.ParseAnswer)             → Progress
 //	show(lesson)        a new lab, in which the lesson's reference was played              → Shown
 //	resume(lesson, n)   text: a script that begins as the lesson does                      → Frame with all its steps

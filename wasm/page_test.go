@@ -166,6 +166,8 @@ func natively(r *reactor, name string, a []uint32) int32 {
 		return r.close(a[0])
 	case "lesson":
 		return r.lesson(a[0])
+	case "translate":
+		return r.translate(a[0], a[1], a[2])
 	case "check":
 		return r.check(a[0], a[1], a[2])
 	case "show":

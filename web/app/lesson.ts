@@ -3,6 +3,7 @@
 
 import { readCourse, readProgress, readShown, type Course, type Progress } from "./record";
 import { Lab } from "./lab";
+import type { LessonFile } from "./lessonfile";
 import type { Module } from "./module";
 import type { Source } from "./session";
 
@@ -16,14 +17,16 @@ export class Lesson {
   course: Course;
   private run = 0; // of the module that knows the lesson
 
-  // A lesson is read from its file for a seed, in decimal. What's wrong with the file is thrown, as a sentence.
-  constructor(private readonly module: Module, private readonly file: string, private readonly name: string, readonly seed: string) {
+  // A lesson is read from its file for a seed, in decimal, and said in the words of a translation, if there is one.
+  // What's wrong with the file is thrown, as a sentence.
+  constructor(private readonly module: Module, private readonly file: LessonFile, readonly seed: string) {
     this.course = this.read();
   }
 
   private read(): Course {
     this.run = this.module.run;
-    return readCourse(this.module.text("lesson", `${this.seed} ${this.name}\n${this.file}`));
+    const { name, content, words } = this.file, course = readCourse(this.module.text("lesson", `${this.seed} ${name}\n${content}`));
+    return words ? readCourse(this.module.text("translate", `${name}\n${words}`, course.lesson, course.lab)) : course;
   }
 
   private here(): number {

@@ -6,14 +6,15 @@ import { el, id } from "./dom";
 const key = "pop3lab:lesson";
 const largest = 256 * 1024;
 
-export interface LessonFile { name: string; content: string; own: boolean }
+// A LessonFile has the lesson, and for one of the site in another language the file of its translation.
+export interface LessonFile { name: string; content: string; own: boolean; words?: string | undefined }
 
 // file is the lesson's file; undefined where there is none.
 export function file(): LessonFile | undefined {
   const course = document.getElementById("course");
   if (!course) return undefined;
-  const { lesson: content, name } = course.dataset;
-  if (content) return { name: name!, content, own: false };
+  const { lesson: content, name, words } = course.dataset;
+  if (content) return { name: name!, content, own: false, words };
   try {
     const { name, content } = JSON.parse(sessionStorage.getItem(key) ?? "{}") as Partial<LessonFile>;
     if (name && content) return { name, content, own: true };

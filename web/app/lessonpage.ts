@@ -27,7 +27,7 @@ export function taught(module: Module, shared?: { script: string; edition: strin
   const text = file();
   if (!text) return undefined;
   const header = /^id:\s*([a-z][a-z0-9-]*)/m.exec(text.content)?.[1] ?? "", kept = load(store(header));
-  const lesson = new Lesson(module, text.content, text.name, shared?.edition || kept?.seed || fresh()), { course } = lesson;
+  const lesson = new Lesson(module, text, shared?.edition || kept?.seed || fresh()), { course } = lesson;
   document.body.dataset.edition = lesson.seed;
   const { lab, restored, note } = start(lesson, kept, shared?.script);
   names.unshift(...course.devices.filter((d) => d !== lesson.device));

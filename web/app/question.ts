@@ -38,7 +38,7 @@ function choice(q: Question, attempt: Attempt): Control {
     q.kind === "predict" ? "That’s my prediction" : "Answer");
   let shown: string | undefined;
   return {
-    el: el("fieldset.choices", el("legend", q.text), ...radios.map((r) => el("label", r, el("span", r.value))), button),
+    el: el("fieldset.choices", el("legend", q.text), ...radios.map((r, i) => el("label", r, el("span", q.words[i] ?? r.value))), button),
     show: (answer) => {
       if (answer !== shown) for (const r of radios) r.checked = r.value === answer;
       shown = answer;

@@ -951,8 +951,10 @@ export interface Question {
   /** choice, predict, typed, mark */
   kind: string;
   text: string;
-  /** of choice and predict */
+  /** of choice and predict, as answers say them */
   options: string[];
+  /** what stands there for each, in a translated lesson; empty in others */
+  words: string[];
 }
 
 function question(r: Reader): Question {
@@ -961,6 +963,7 @@ function question(r: Reader): Question {
     kind: r.text(),
     text: r.text(),
     options: r.list(() => r.text()),
+    words: r.list(() => r.text()),
   };
 }
 

@@ -701,6 +701,7 @@ func (e *encoder) writeQuestion(v *Question) {
 	e.Text(v.Kind)
 	e.Text(v.Text)
 	e.Texts(v.Options)
+	e.Texts(v.Words)
 }
 
 // Append appends the record to dst.

@@ -377,7 +377,8 @@ type Question struct {
 	Name    string
 	Kind    string // choice, predict, typed, mark
 	Text    string
-	Options []string // of choice and predict
+	Options []string // of choice and predict, as answers say them
+	Words   []string // what stands there for each, in a translated lesson; empty in others
 }
 
 // A Call is what a client says to a student who is the server.

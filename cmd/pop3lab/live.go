@@ -15,8 +15,10 @@ func (o *serveOptions) live(c *engine.Config) *bridge.Bridge {
 }
 
 // checkOrigins says what is wrong with --origin: a browser names a scheme, a host and a port, and no more.
-func (o *serveOptions) checkOrigins() error {
-	for _, origin := range list(o.origins) {
+func (o *serveOptions) checkOrigins() error { return checkOrigins(o.origins) }
+
+func checkOrigins(origins string) error {
+	for _, origin := range list(origins) {
 		u, err := url.Parse(origin)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || origin != u.Scheme+"://"+u.Host {
 			return usagef("--origin takes what stands before a page's path, such as https://lab.example, and %q is another thing", origin)

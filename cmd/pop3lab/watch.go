@@ -23,6 +23,7 @@ import (
 // watchOptions are the flags of watch.
 type watchOptions struct {
 	listen, upstream  string
+	http, origins     string
 	upstreamTLS       bool
 	terminate         bool
 	tlsCert, tlsKey   string
@@ -36,7 +37,8 @@ func watchCommand() command {
 	return command{
 		name: "watch", summary: "stand between a mail program and its server, and explain", usage: "[FLAGS] --upstream HOST[:PORT]",
 		about: `Listens on this machine, passes every connection on to the server of --upstream, and
-prints what the two say, with notes, as serve --trace does. Octets go through untouched,
+prints what the two say, with notes, as serve --trace does; on a page it can be looked at
+step by step. Octets go through untouched,
 and the server needn't be pop3lab: point a mail program at the port that is printed, and
 see what one click of it is on the wire.
 
@@ -51,6 +53,8 @@ pop3lab watch --listen 127.0.0.1:2110 --upstream localhost:110 --terminate-tls`,
 			var o watchOptions
 			fs.StringVar(&o.listen, "listen", "127.0.0.1:1110", "the `ADDR`ess to listen on; port 0 takes any free one")
 			fs.StringVar(&o.upstream, "upstream", "", "the server's `ADDR`ess; the port is 110 unless there is one, 995 with --upstream-tls")
+			fs.StringVar(&o.http, "http", defaultHTTP, "the `ADDR`ess for the page that shows it, live; port 0 takes any free one; off for none")
+			fs.StringVar(&o.origins, "origin", "", "where browsers see the page when that isn't this machine's own name: `ORIGIN`s with commas between, such as https://lab.example behind a proxy")
 			fs.BoolVar(&o.upstreamTLS, "upstream-tls", false, "TLS with the server from the first octet; the mail program speaks in the clear,\nor TLS too with --terminate-tls")
 			fs.BoolVar(&o.terminate, "terminate-tls", false, "end the mail program's TLS here, to read what is said inside")
 			fs.StringVar(&o.tlsCert, "tls-cert", "", "with --terminate-tls, the certificate to show, a PEM `FILE`; without it one is made on the spot")
@@ -88,8 +92,12 @@ func (o *watchOptions) run(ctx context.Context, std stdio) error {
 	if err != nil {
 		return err
 	}
-	o.screen(std.out, l.Addr(), upstream, fingerprint)
-	return p.Serve(ctx, l)
+	pages, err := o.pages(p, l.Addr(), log)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	o.screen(std.out, l.Addr(), upstream, fingerprint, pages)
+	return pages.while(ctx, func(ctx context.Context) error { return p.Serve(ctx, l) })
 }
 
 // check refuses what makes no sense, and completes the server's address.
@@ -105,8 +113,13 @@ func (o *watchOptions) check() (upstream string, err error) {
 		return "", usagef("--pin and --insecure are about TLS with the server, which this program begins only with --upstream-tls or --terminate-tls")
 	case (o.tlsCert != "" || o.tlsKey != "") && !o.terminate:
 		return "", usagef("--tls-cert and --tls-key go with --terminate-tls")
+	case o.http == "off" && o.origins != "":
+		return "", usagef("--origin is about the page, and with --http off there is none")
 	case o.maxConns < 1:
 		return "", usagef("--max-conns takes a number from 1 on")
+	}
+	if err := checkOrigins(o.origins); err != nil {
+		return "", err
 	}
 	if _, _, err := net.SplitHostPort(o.upstream); err == nil {
 		return o.upstream, nil
@@ -166,7 +179,7 @@ func (o *watchOptions) serverTLS(upstream string) (*tls.Config, error) {
 }
 
 // screen tells what to type next.
-func (o *watchOptions) screen(w io.Writer, addr net.Addr, upstream, fingerprint string) {
+func (o *watchOptions) screen(w io.Writer, addr net.Addr, upstream, fingerprint string, pages *watchPages) {
 	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
 	p("pop3lab: passes connections on to %s, and explains what is said", upstream)
 	p("")
@@ -194,6 +207,7 @@ func (o *watchOptions) screen(w io.Writer, addr net.Addr, upstream, fingerprint 
 		p("")
 		p("  Other machines can use this port too: you'll see what they say.")
 	}
+	pages.screen(p)
 	p("")
 	p("listening on %s (pop3)", addr)
 	p("Ctrl-C ends it")

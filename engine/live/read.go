@@ -141,4 +141,9 @@ func (r *recording) Inputs() int {
 func (r *recording) Servers() []*engine.Protocol { return []*engine.Protocol{r.stream.rec.protocol} }
 
 // Stored implements record.Source.
-func (r *recording) Stored(user, uid string) ([]byte, bool) { return r.stream.store.Stored(user, uid) }
+func (r *recording) Stored(user, uid string) ([]byte, bool) {
+	if r.stream.store == nil {
+		return nil, false
+	}
+	return r.stream.store.Stored(user, uid)
+}

@@ -53,6 +53,7 @@ type Recorder struct {
 	idle     time.Duration
 	limits   Limits
 	serving  sim.Snapshot // how the server is called
+	watching bool         // the sessions are somebody else's
 
 	preludes atomic.Int64 // octets of beginnings that are kept for sessions that are nobody's
 
@@ -93,7 +94,7 @@ func (r *Recorder) Observe(c server.Conn) server.Observer {
 	if s, ok := c.Remote.(Severed); ok {
 		c.Cut = s.Cut
 	}
-	k := newSession(r, c)
+	k := newSession(r, c, native{c.Session})
 	r.mu.Lock()
 	r.sessions[c.ID] = k
 	r.mu.Unlock()
@@ -134,15 +135,15 @@ func (r *Recorder) leave(k *session) {
 	r.mu.Unlock()
 }
 
-// Both tells two observers of the same connections; either may be nil.
-func Both(a, b func(server.Conn) server.Observer) func(server.Conn) server.Observer {
+// Both tells two observers of the same connections, of a server or of a watch.Proxy; either may be nil.
+func Both[C any](a, b func(C) server.Observer) func(C) server.Observer {
 	if a == nil {
 		return b
 	}
 	if b == nil {
 		return a
 	}
-	return func(c server.Conn) server.Observer {
+	return func(c C) server.Observer {
 		x, y := a(c), b(c)
 		if x == nil {
 			return y

@@ -17,6 +17,7 @@ import (
 type session struct {
 	rec    *Recorder
 	conn   server.Conn
+	inside inside
 	device string  // what its devices are called; a number tells them apart
 	stream *Stream // nil as long as it's nobody's
 	gone   bool    // nobody is to see it
@@ -72,8 +73,8 @@ const (
 	maxHeld    = 16 << 10 // steps that wait for the network; more aren't recorded
 )
 
-func newSession(r *Recorder, c server.Conn) *session {
-	return &session{rec: r, conn: c, device: "client", said: map[engine.Verb]bool{}, heard: time.Now(), stamp: c.Session.Peer().Stamp}
+func newSession(r *Recorder, c server.Conn, in inside) *session {
+	return &session{rec: r, conn: c, inside: in, device: "client", said: map[engine.Verb]bool{}, heard: time.Now()}
 }
 
 // connected tells that there is a connection. The session has not begun.
@@ -91,7 +92,7 @@ func (k *session) Event(at time.Time, e engine.Event) {
 	if k.gone {
 		return
 	}
-	sh := shot{step: sim.Step{Now: at.UnixMilli()}, read: k.reads}
+	sh, remark := shot{step: sim.Step{Now: at.UnixMilli()}, read: k.reads}, ""
 	switch e.Kind {
 	case engine.KindLine:
 		// RFC 1939 section 3: "The receipt of any command from the client during that interval should suffice to reset
@@ -117,7 +118,7 @@ func (k *session) Event(at time.Time, e engine.Event) {
 		k.answer += len(e.Wire)
 	case engine.KindEnd:
 		if k.left > 0 {
-			sh.words = &words{remark: leftOut(k.left)}
+			remark = leftOut(k.left)
 		}
 	case engine.KindClose:
 		k.done = true
@@ -128,6 +129,9 @@ func (k *session) Event(at time.Time, e engine.Event) {
 	switch {
 	case e.Before == engine.Connected, e.Kind == engine.KindInput, e.Kind == engine.KindClose && (e.Verb == engine.Expire || e.Verb == engine.Hangup):
 		sh.begins = true
+	}
+	if note := k.inside.explain(); note != nil || remark != "" {
+		sh.words = &words{note: note, remark: remark}
 	}
 	sh.step.Event = e
 	sh.step.Event.Wire, sh.step.Event.Body = bytes.Clone(e.Wire), nil
@@ -159,7 +163,7 @@ func (k *session) Segment(at time.Time, s server.Segment) {
 	}
 	k.reads++
 	k.in.add(s.Octets)
-	if p := k.conn.Session.Pending(); len(p) <= maxPending && !bytes.Contains(p, k.lineEnd()) {
+	if p := k.inside.pending(); len(p) <= maxPending && !bytes.Contains(p, k.lineEnd()) {
 		k.waiting(at)
 		k.show()
 	}
@@ -181,8 +185,8 @@ func (k *session) Closed(at time.Time, why string, err error) {
 			k.out.came = sh.until
 		}
 	}
-	if !k.done {
-		k.hold(shot{step: sim.Step{Now: at.UnixMilli(), Happening: &sim.Input{Verb: sim.Advance}}, words: ended(why), begins: true, same: true, read: k.reads})
+	if !k.done || k.rec.watching && err != nil {
+		k.hold(shot{step: sim.Step{Now: at.UnixMilli(), Happening: &sim.Input{Verb: sim.Advance}}, words: k.ended(why), begins: true, same: true, read: k.reads})
 	}
 	k.show()
 	k.stream.close(k, at)
@@ -195,20 +199,20 @@ func (k *session) hangup(at time.Time) {
 		return
 	}
 	k.confirmed = true
-	state := k.conn.Session.State()
+	state := k.inside.state()
 	k.hold(shot{step: sim.Step{Now: at.UnixMilli(), Happening: &sim.Input{Verb: sim.Hangup},
 		Event: engine.Event{Wire: p, Before: state, After: state}}, begins: true, same: true, read: k.reads})
 }
 
 // waiting tells of octets that came and make no line.
 func (k *session) waiting(at time.Time) {
-	p := k.conn.Session.Pending()
+	p := k.inside.pending()
 	if len(p) == 0 || len(p) > maxPending || bytes.Contains(p, k.lineEnd()) || int64(len(p)) <= k.told {
 		return
 	}
 	fresh := k.masked()[k.told:]
 	k.told = int64(len(p))
-	state := k.conn.Session.State()
+	state := k.inside.state()
 	k.look()
 	k.hold(shot{step: sim.Step{Now: at.UnixMilli(), Happening: &sim.Input{Verb: sim.Send}, Cuts: []int{len(fresh)},
 		Event: engine.Event{Wire: fresh, Before: state, After: state}}, begins: true, read: k.reads})
@@ -223,16 +227,17 @@ func (k *session) lineEnd() []byte {
 }
 
 // masked is a copy of the octets that make no line yet, with asterisks for what may be secret: before the login all
-// that follows a first word, and all of a response.
+// that follows a first word, and all of a response. Of a watched session it's the first word too, which may be a
+// password that came in a wrong place.
 func (k *session) masked() []byte {
-	p := k.conn.Session.Pending()
+	p := k.inside.pending()
 	p = bytes.Clone(p[:min(len(p), maxPending)])
-	state := k.conn.Session.State()
+	state := k.inside.state()
 	if k.rec.protocol.ShowSecrets || state == engine.Transaction {
 		return p
 	}
 	from := 0
-	if state != engine.AuthorizationSASL {
+	if state != engine.AuthorizationSASL && !k.rec.watching {
 		if from = bytes.IndexByte(p, ' '); from < 0 {
 			return p
 		}
@@ -252,7 +257,8 @@ func (k *session) look() {
 	if k.view == nil || !sameView(k.view, &v) {
 		k.view = &v
 	}
-	if caps := sim.Capabilities(k.conn.Session); k.done {
+	k.stamp = k.inside.stamp()
+	if caps := k.inside.capabilities(); k.done {
 		k.caps = nil
 	} else if !slices.Equal(caps, k.caps) {
 		k.caps = caps
@@ -282,7 +288,7 @@ func (k *session) hold(sh shot) {
 		k.spent += cost
 	}
 	sh.step.View, sh.caps, sh.heard = k.view, k.caps, k.heard
-	if p := k.conn.Session.Pending(); len(p) > 0 && len(p) <= maxPending && !bytes.Contains(p, k.lineEnd()) {
+	if p := k.inside.pending(); len(p) > 0 && len(p) <= maxPending && !bytes.Contains(p, k.lineEnd()) {
 		sh.pending = k.masked()
 	}
 	k.held = append(k.held, sh)
@@ -326,7 +332,7 @@ func (k *session) keep() int64 {
 			return min(sh.from, k.out.came)
 		}
 	}
-	return k.out.came
+	return min(k.out.came, k.out.used) // of a watched session octets are counted before they are read
 }
 
 // claim says whose the session is.

@@ -57,7 +57,7 @@ type device struct {
 	idleAt  int64
 }
 
-// NewStream begins with a user and a store that has the user's maildrop.
+// NewStream begins with a user and a store that has the user's maildrop; for watched sessions there is neither.
 func (r *Recorder) NewStream(user engine.User, store *sim.Store) *Stream {
 	s := &Stream{rec: r, store: store, user: user}
 	s.mu.Lock()
@@ -216,7 +216,7 @@ func (s *Stream) add(k *session, shots []shot) {
 		}
 		d.view = step.View
 		d.idleAt = 0
-		if st := d.view.State; d.open && st != engine.Connected && st != engine.Closed {
+		if st := d.view.State; d.open && !s.rec.watching && st != engine.Connected && st != engine.Closed {
 			d.idleAt = sh.heard.Add(s.rec.idle).UnixMilli()
 		}
 		if !sh.same || d.side == nil {
@@ -234,8 +234,11 @@ func (s *Stream) add(k *session, shots []shot) {
 
 // suggest is what a client might send next.
 func (s *Stream) suggest(k *session, v *engine.View) []string {
-	peer := k.conn.Session.Peer()
-	p := sim.Prompt{Protocol: s.rec.protocol, View: v, Stamp: k.stamp, Barred: !peer.Cleartext, Said: k.said, Users: []engine.User{s.user},
+	can, cleartext := k.inside.suggest()
+	if !can {
+		return nil
+	}
+	p := sim.Prompt{Protocol: s.rec.protocol, View: v, Stamp: k.stamp, Barred: !cleartext, Said: k.said, Users: []engine.User{s.user},
 		Locked: func(string) bool { return false }}
 	return p.Suggest()
 }
@@ -289,7 +292,7 @@ func (s *Stream) record() {
 	}
 	s.kept = append(s.kept, r)
 	s.inputs++
-	s.say(sim.Input{Verb: sim.Advance}, opened(r.number, s.user.Name))
+	s.say(sim.Input{Verb: sim.Advance}, s.rec.opened(r.number, s.user.Name))
 }
 
 // snap is how everything stands. It's the last snapshot when nothing changed.
@@ -308,7 +311,10 @@ func (s *Stream) snap() *sim.Snapshot {
 	}
 	fresh := s.drops == nil
 	if fresh {
-		s.drops = []sim.DropView{s.drop()}
+		s.drops = []sim.DropView{}
+		if s.store != nil {
+			s.drops = append(s.drops, s.drop())
+		}
 	}
 	if old := s.snapshot; !fresh && old != nil && slices.EqualFunc(old.Devices, views, sameDevice) {
 		return old

@@ -13,7 +13,8 @@ type words struct {
 	title     string
 	text      string
 	mistake   string
-	remark    string // stands behind the note
+	note      *record.Note // in place of the protocol's own; nil leaves that
+	remark    string       // stands behind the note
 }
 
 // put puts the words into the record.
@@ -21,6 +22,9 @@ func (w *words) put(r *record.Step) {
 	if w.happening != "" {
 		r.Happening, r.Title, r.Spoken = w.happening, w.title, strings.ToUpper(w.title[:1])+w.title[1:]
 		r.Note = record.Note{Text: w.text, Mistake: w.mistake}
+	}
+	if w.note != nil {
+		r.Note = *w.note
 	}
 	if w.remark != "" {
 		r.Note.Text = strings.TrimSpace(r.Note.Text + " " + w.remark)
@@ -38,8 +42,12 @@ const (
 	Cut    = "cut"    // somebody who looks on cut a connection
 )
 
-func opened(recording int, user string) *words {
-	if recording == 1 {
+func (r *Recorder) opened(recording int, user string) *words {
+	switch {
+	case recording == 1 && r.watching:
+		return &words{happening: Opened, title: "the watch begins",
+			text: "Whatever connects to the port that pop3lab watch listens on appears here, line by line, as it passes on its way to the server."}
+	case recording == 1:
 		return &words{happening: Opened, title: "the maildrop of " + user + " is ready",
 			text: "Whatever logs in as " + user + " appears here, line by line, from its greeting on."}
 	}
@@ -69,7 +77,15 @@ func leftOut(octets int64) string {
 	return "The server sent " + strconv.FormatInt(octets, 10) + " more octets of this answer, which the recording leaves out."
 }
 
-// ended says why a connection ended that the session didn't end.
+// ended says why a connection ended that the session didn't end. Of a watched one it says what went wrong, and no more
+// than that: the whole error may name addresses.
+func (k *session) ended(why string) *words {
+	if k.rec.watching {
+		return &words{happening: Lost, title: why, text: "The terminal in which pop3lab watch runs says more."}
+	}
+	return ended(why)
+}
+
 func ended(why string) *words {
 	w := &words{happening: Lost, title: "the connection is lost", text: "It ended without QUIT, so the server doesn't enter UPDATE: no message is removed, whatever was marked."}
 	switch why {

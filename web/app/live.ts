@@ -7,6 +7,7 @@ import { id, plural } from "./dom";
 import { doors } from "./livedoors";
 import { announce, open, status } from "./livesay";
 import { Live, type Place } from "./livesource";
+import { idle, watching } from "./livewatch";
 import { menu } from "./liveworld";
 import { enter, forget, type Room } from "./room";
 import { Session } from "./session";
@@ -34,7 +35,7 @@ export class Bench implements Place {
   private readonly trace: Trace;
 
   constructor(readonly room: Room, private readonly line: CommandLine) {
-    doors(room);
+    if (room.watch) { watching(room); this.own = "client"; } else doors(room);
     id("room-again").addEventListener("click", () => { forget(); location.reload(); });
     this.trace = new Trace(room, (f, octets) => this.heard(f, octets), status);
     id<HTMLDetailsElement>("doors").open = !matchMedia("(max-width: 900px)").matches;
@@ -104,6 +105,7 @@ export class Bench implements Place {
 
   act(input: Partial<Input>): void {
     const s = this.s!;
+    if (this.room.watch) throw new Error(idle);
     s.device = this.own;
     switch (input.kind) {
       case "connect": return this.connect();

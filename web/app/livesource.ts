@@ -45,7 +45,7 @@ export class Live implements Source {
   // lanes are asked for once: of the steps that can be about a message.
   lanes(n: number): Lanes | undefined {
     const step = this.steps[n - 1];
-    if (!step?.num || step.verb !== "RETR" && step.verb !== "TOP" || this.known.has(n)) return this.known.get(n);
+    if (this.place.room.watch || !step?.num || step.verb !== "RETR" && step.verb !== "TOP" || this.known.has(n)) return this.known.get(n);
     this.known.set(n, undefined);
     void this.fetch(`live/lanes?step=${this.number}.${n - 1}`).then((octets) => {
       if (!octets) return;

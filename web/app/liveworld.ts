@@ -3,6 +3,7 @@
 
 import { close, entry, fold, open, pick, section } from "./dialog";
 import { el, id, plural, say } from "./dom";
+import { never as foreign } from "./livewatch";
 import { ask, forget } from "./room";
 import type { Bench } from "./live";
 import type { Session } from "./session";
@@ -18,8 +19,11 @@ export function menu(s: Session, b: Bench): () => void {
 function show(s: Session, b: Bench): void {
   const now = b.newest.steps.at(-1)?.world, all = (now?.devices ?? []).filter((d) => d.open), own = all.find((d) => d.name === b.own);
   const does = (path: string, done: (n: number) => string, body?: string) => act(b, path, done, body);
+  const cuts = [...all.map((d) => entry(`Cut ${d.name}`, "As a broken cable would: nobody says goodbye.", () => does("cut?device=" + encodeURIComponent(d.name), () => `The connection of ${d.name} is cut.`))),
+    ...all.length > 1 ? [entry("Cut all", `All ${plural(all.length, "connection")}${b.room.watch ? "" : " to your maildrop"}.`, () => does("cut", (n) => `${plural(n, "connection")} cut.`))] : []];
+  if (b.room.watch) return open("World", section("Connections", ...cuts.length ? cuts : [el("p", "There is none now.")]), fold("What can’t be done here", "it’s somebody else’s server", ...foreign.map(([name, why]) => entry(name, why, () => undefined, true))));
   const text = el("textarea", { rows: 6, "aria-label": "Message", spellcheck: false }, "From: me@example.org\nSubject: Hello\n\nLine one\n.line two begins with a dot\n");
-  const ails = pick("It is", [["", "well"]], ""), many = plural(all.length, "connection");
+  const ails = pick("It is", [["", "well"]], "");
   ails.append((id("ailments") as HTMLTemplateElement).content.cloneNode(true));
   ails.value = now?.drops.list[0]?.ailment ?? "";
   open("World",
@@ -30,8 +34,7 @@ function show(s: Session, b: Bench): void {
       ...own ? [entry("Hang up", "This page’s connection ends without QUIT; the server notices at once.", () => { close(); s.act({ kind: "hang up", device: b.own }); }),
         entry("Close the sending side", "This page says no more, but still takes what the server answers.", () => { close(); s.act({ kind: "send", device: b.own, last: true }); })]
         : [entry("Connect from this page", "What you type goes to the server octet for octet.", () => { close(); s.act({ kind: "connect", device: b.own }); id("command").focus(); })],
-      ...all.map((d) => entry(`Cut ${d.name}`, "As a broken cable would: nobody says goodbye.", () => does("cut?device=" + encodeURIComponent(d.name), () => `The connection of ${d.name} is cut.`))),
-      ...all.length > 1 ? [entry("Cut all", `All ${many} to your maildrop.`, () => does("cut", (n) => `${plural(n, "connection")} cut.`))] : []),
+      ...cuts),
     fold("Deliver your own text", "up to 64 KiB", text, entry("Deliver it", "Line ends become CR LF.", () => does("deliver", () => "Your message is delivered.", text.value.replace(/\r?\n/g, "\r\n")))),
     fold("Illness of the maildrop", ails.value || "well", el("label.line", "It is ", ails), entry("Make it so", "The next login or the next RETR meets it.", () => does("ail?ailment=" + encodeURIComponent(ails.value), () => "It is so."))),
     fold("What only the simulated world can do", "time, network, another server",

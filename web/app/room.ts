@@ -6,6 +6,7 @@ export interface Room {
   user: string; password: string; token: string;
   pop3: string; pop3s: string; cleartext: boolean; stls: boolean;
   first: number; last: number; // of the recordings that are kept
+  watch?: boolean; // it's somebody else's server that is watched: there is no maildrop, and no user
 }
 
 // Refused is why something wasn't done, as a sentence. Its status is 0 when nobody answered.

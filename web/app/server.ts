@@ -42,9 +42,9 @@ function diagram(s: Session, step: Step | undefined): void {
 function maildrop(s: Session, v?: View): void {
   const body = id("maildrop").querySelector("tbody")!, open = v?.open ?? false, messages = v?.messages.length ? v.messages : open ? [] : removed(s);
   const none = !v ? "This device hasn’t connected yet." : !open ? "The connection is closed; the maildrop is locked by nobody here."
-    : v.state.node === "Hidden" ? "TLS hides the maildrop." : v.state.rfc === "AUTHORIZATION" ? "The maildrop opens with the login." : "The maildrop is empty.";
+    : v.state.node === "Hidden" ? "TLS hides the maildrop." : v.state.rfc === "AUTHORIZATION" ? "The maildrop opens with the login." : document.body.dataset.watch ? "Of no message anybody knows: STAT, LIST or UIDL tells." : "The maildrop is empty.";
   const rows = messages.map((m): [string, string, string, string] =>
-    [String(m.num), String(m.octets), m.uid, m.deleted ? (open ? "deleted" : "removed") : m.retrieved ? "read" : ""]);
+    [String(m.num), m.octets < 0 ? "?" : String(m.octets), m.uid, m.deleted ? (open ? "deleted" : "removed") : m.retrieved ? "read" : ""]);
   if (same(body, rows.length ? rows : none)) return;
   body.replaceChildren(...rows.map(([num, octets, uid, mark]) => el(mark === "deleted" || mark === "removed" ? "tr.marked" : "tr",
     el("td.num", num), el("td.num", octets), el("td.m", { title: uid, translate: "no" }, uid), el("td", mark))));
@@ -87,8 +87,8 @@ function facts(s: Session, v?: View): void {
   }
 }
 
-// sum is messages as STAT counts them.
-const sum = (list: Message[]) => `${plural(list.length, "message")}, ${plural(list.reduce((n, m) => n + m.octets, 0), "octet")}`;
+// sum is messages as STAT counts them; of octets that nobody told it says nothing.
+const sum = (list: Message[]) => plural(list.length, "message") + (list.some((m) => m.octets < 0) ? "" : `, ${plural(list.reduce((n, m) => n + m.octets, 0), "octet")}`);
 
 // same says whether an element shows this already; if not, it's about to.
 function same(e: HTMLElement, what: unknown): boolean {

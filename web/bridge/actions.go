@@ -128,7 +128,7 @@ func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 
 // spec sends the table that the server goes by.
 func (b *Bridge) spec(w http.ResponseWriter, _ *http.Request, _ *room) error {
-	octets(w, record.SpecOf(b.server.Protocol).Append(nil))
+	octets(w, record.SpecOf(b.rec.Protocol()).Append(nil))
 	return nil
 }
 

@@ -34,8 +34,8 @@ type room struct {
 	store  *sim.Store
 	stream *live.Stream
 	ended  chan struct{} // closed when it ends
-	idle   *time.Timer
-	acting limiter // what its visitor does
+	idle   *time.Timer   // nil for one that lasts
+	acting limiter       // what its visitor does
 
 	mu         sync.Mutex
 	why        string // it ended
@@ -67,7 +67,8 @@ func (b *Bridge) newRoom(from netip.Addr) (r *room, token string, err error) {
 	if b.rec == nil {
 		return nil, "", errServer
 	}
-	r = &room{b: b, from: from, ended: make(chan struct{}), last: time.Now(), posted: map[int]*posted{}, acting: limiter{burst: 40, every: time.Second / 2}}
+	r = b.bareRoom()
+	r.from = from
 	r.user = engine.User{Secret: somePassword()}
 	for try := 0; ; try++ {
 		r.user.Name = someName()
@@ -108,6 +109,11 @@ func (b *Bridge) newRoom(from netip.Addr) (r *room, token string, err error) {
 	b.ofAddr[from]++
 	r.idle = time.AfterFunc(b.opt.RoomIdle, r.look)
 	return r, token, nil
+}
+
+// bareRoom is a room in which nobody lives yet.
+func (b *Bridge) bareRoom() *room {
+	return &room{b: b, ended: make(chan struct{}), last: time.Now(), posted: map[int]*posted{}, acting: limiter{burst: 40, every: time.Second / 2}}
 }
 
 func (b *Bridge) roomNamed(name string) *room {
@@ -155,7 +161,9 @@ func (r *room) close(why string) {
 	if !there {
 		return
 	}
-	r.idle.Stop()
+	if r.idle != nil {
+		r.idle.Stop()
+	}
 	r.mu.Lock()
 	r.why = why
 	r.mu.Unlock()

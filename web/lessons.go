@@ -16,24 +16,37 @@ import (
 
 	"pop3lab/lessons"
 	"pop3lab/lessons/curriculum"
+	"pop3lab/web/tongues"
 	"pop3lab/web/view"
 )
 
-// A lessonFile is a lesson as it's written, and what it's called in messages.
-type lessonFile struct{ name, text string }
+// A lessonFile is a lesson as it's written, what it's called in messages, and its translations by their languages.
+type lessonFile struct {
+	name, text string
+	words      map[string]string
+}
 
 // builtIn are the lessons of the curriculum, in teaching order.
 func builtIn() []lessonFile {
 	var all []lessonFile
 	for _, id := range curriculum.Order {
 		text, _ := curriculum.Text(id) // a test of the curriculum holds that each is there
-		all = append(all, lessonFile{id + ".txtar", text})
+		f := lessonFile{id + ".txtar", text, map[string]string{}}
+		for _, l := range tongues.Languages {
+			if text, ok := curriculum.Translation(id, l.Tag); ok {
+				f.words[l.Tag] = text
+			}
+		}
+		all = append(all, f)
 	}
 	return all
 }
 
 // school is the view of lessons. A file that holds none is a problem, told in a sentence; the rest go on.
-func school(files []lessonFile) *view.School {
+func school(files []lessonFile) *view.School { return schoolIn("", files) }
+
+// schoolIn is school in a language, as far as lessons are translated. What a translation doesn't have stays English.
+func schoolIn(lang string, files []lessonFile) *view.School {
 	s := &view.School{}
 	for _, f := range files {
 		l, err := lessons.Load(f.name, f.text, 0)
@@ -46,7 +59,17 @@ func school(files []lessonFile) *view.School {
 			s.Problems = append(s.Problems, err.Error())
 			continue
 		}
+		said := f.words[lang]
+		if said != "" {
+			if err := l.Translate(strings.TrimSuffix(f.name, ".txtar")+"."+lang+".txtar", said); err != nil {
+				s.Problems = append(s.Problems, err.Error())
+				continue
+			}
+		}
 		c := view.NewCourse(l, f.text)
+		if said != "" {
+			c.Lang, c.Words = lang, said
+		}
 		if n := len(s.Lessons); n > 0 {
 			last := s.Lessons[n-1]
 			c.Before, last.After = view.Neighbour{Path: view.LessonPath(last.ID), Title: last.Title}, view.Neighbour{Path: view.LessonPath(c.ID), Title: c.Title}
@@ -69,15 +92,32 @@ func school(files []lessonFile) *view.School {
 	return s
 }
 
+// The list of lessons.
+const (
+	listTitle       = "Lessons: learn POP3 by speaking it"
+	listDescription = "Lessons of 5 to 15 minutes, each with a server in the page to speak with, goals that notice what was understood, and hints."
+	lessonTitle     = "{0}: a lesson on POP3"
+)
+
+// teachingIn are the pages of lessons in a language: the list of all, and those that are translated.
+func teachingIn(add adder, s *view.School) []page {
+	all := []page{add("lessons", listTitle, listDescription, func(p view.Page) (templ.Component, error) { return view.LessonsPage(p, s), nil })}
+	for _, c := range s.Lessons {
+		if c.Lang != "" {
+			all = append(all, add(view.LessonPath(c.ID), tongues.Say(c.Lang, lessonTitle, c.Title), c.Summary, func(p view.Page) (templ.Component, error) { return lessonPage(p, c) }))
+		}
+	}
+	return all
+}
+
 // teaching are the pages of lessons.
 func teaching(add adder, s *view.School) []page {
 	all := []page{
-		add("lessons", "Lessons: learn POP3 by speaking it", "Lessons of 5 to 15 minutes, each with a server in the page to speak with, goals that notice what was understood, and hints.",
-			func(p view.Page) (templ.Component, error) { return view.LessonsPage(p, s), nil }),
+		add("lessons", listTitle, listDescription, func(p view.Page) (templ.Component, error) { return view.LessonsPage(p, s), nil }),
 		add(view.OwnLesson, "A lesson from a file", "Opens a lesson that you have as a file. Nothing is sent.", func(p view.Page) (templ.Component, error) { return lessonPage(p, &view.Course{}) }),
 	}
 	for _, c := range s.Lessons {
-		all = append(all, add(view.LessonPath(c.ID), c.Title+": a lesson on POP3", c.Summary, func(p view.Page) (templ.Component, error) { return lessonPage(p, c) }),
+		all = append(all, add(view.LessonPath(c.ID), tongues.Say("", lessonTitle, c.Title), c.Summary, func(p view.Page) (templ.Component, error) { return lessonPage(p, c) }),
 			add(view.SheetPath(c.ID), c.Title+": print sheet", "The lesson on paper, with the answers on a page of their own.",
 				func(p view.Page) (templ.Component, error) { return view.SheetPage(p, c), nil }))
 	}
@@ -91,7 +131,8 @@ func lessonPage(p view.Page, c *view.Course) (templ.Component, error) {
 
 // isTeaching says whether a page is one of teaching's.
 func isTeaching(p page) bool {
-	return p.Path == "lessons" || p.Path == view.OwnLesson || strings.HasPrefix(p.Path, "lesson/")
+	path := strings.TrimPrefix(p.Path, p.Lang+"/")
+	return path == "lessons" || path == view.OwnLesson || strings.HasPrefix(path, "lesson/")
 }
 
 // A Shelf is the lessons of a folder, NAME.txtar, beside the built-in ones or in their place. A file whose lesson has
@@ -107,6 +148,7 @@ type Shelf struct {
 	mu     sync.Mutex
 	seen   string // the files as they were read last: names, sizes, times
 	now    *view.School
+	files  []lessonFile // of now
 	logged []string
 }
 
@@ -130,10 +172,12 @@ func (s *Shelf) school() *view.School {
 	var names []string
 	seen := fmt.Sprint(err)
 	for _, e := range entries {
-		if strings.Count(e.Name(), ".") != 1 || !strings.HasSuffix(e.Name(), ".txtar") {
-			continue // a translation, or none of ours
+		if !strings.HasSuffix(e.Name(), ".txtar") {
+			continue // none of ours
 		}
-		names = append(names, e.Name())
+		if strings.Count(e.Name(), ".") == 1 { // more are a translation's
+			names = append(names, e.Name())
+		}
 		if info, err := os.Stat(filepath.Join(s.Dir, e.Name())); err == nil {
 			seen += fmt.Sprintln(e.Name(), info.Size(), info.ModTime().UnixNano())
 		}
@@ -151,6 +195,13 @@ func (s *Shelf) school() *view.School {
 	return s.now
 }
 
+// schoolIn is the lessons in a language, as far as they're translated.
+func (s *Shelf) schoolIn(lang string) *view.School {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return schoolIn(lang, s.files)
+}
+
 // read reads the files. Those of the folder stand in the place of built-in ones of the same id, the others behind them.
 func (s *Shelf) read(names []string, failed error) *view.School {
 	var problems []string
@@ -164,7 +215,14 @@ func (s *Shelf) read(names []string, failed error) *view.School {
 			problems = append(problems, name+": "+err.Error())
 			continue
 		}
-		own = append(own, lessonFile{name, text})
+		f := lessonFile{name, text, map[string]string{}}
+		for _, l := range tongues.Languages {
+			text, err := readLesson(filepath.Join(s.Dir, strings.TrimSuffix(name, ".txtar")+"."+l.Tag+".txtar"))
+			if err == nil {
+				f.words[l.Tag] = text
+			}
+		}
+		own = append(own, f)
 	}
 	var files []lessonFile
 	if !s.Only {
@@ -180,7 +238,8 @@ func (s *Shelf) read(names []string, failed error) *view.School {
 			}
 		}
 	}
-	all := school(append(files, own...))
+	s.files = append(files, own...)
+	all := school(s.files)
 	all.Problems = append(problems, all.Problems...)
 	return all
 }
@@ -211,7 +270,13 @@ func reason(err error) error {
 func (s *Shelf) serve(mux *http.ServeMux, a *assets, missing func(w http.ResponseWriter, r *http.Request)) {
 	answer := func(w http.ResponseWriter, r *http.Request) {
 		path := strings.Trim(r.URL.Path, "/")
-		all := teaching(adderOf(&view.Site{Assets: a.names}), s.school())
+		site := &view.Site{Assets: a.names}
+		all := teaching(adderOf(site), s.school())
+		for _, l := range tongues.Languages {
+			add := translator(site, l.Tag)
+			add("", benchTitle, benchDescription, bench) // which is elsewhere, and links lead there
+			all = append(all, teachingIn(add, s.schoolIn(l.Tag))...)
+		}
 		i := slices.IndexFunc(all, func(p page) bool { return p.Path == path })
 		if i < 0 {
 			missing(w, r)
@@ -224,7 +289,11 @@ func (s *Shelf) serve(mux *http.ServeMux, a *assets, missing func(w http.Respons
 		}
 		servePage(w, r, packed{br: br(content), gz: gz(content)})
 	}
-	for _, pattern := range []string{"GET /lessons", "GET /" + view.OwnLesson, "GET /lesson/"} {
+	patterns := []string{"GET /lessons", "GET /" + view.OwnLesson, "GET /lesson/"}
+	for _, l := range tongues.Languages {
+		patterns = append(patterns, "GET /"+l.Tag+"/lessons", "GET /"+l.Tag+"/lesson/")
+	}
+	for _, pattern := range patterns {
 		mux.HandleFunc(pattern, answer)
 	}
 }

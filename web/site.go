@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"pop3lab/web/tongues"
 	"pop3lab/web/view"
 )
 
@@ -23,12 +24,30 @@ func adderOf(site *view.Site) adder {
 	}
 }
 
+// translator makes pages in a language: their paths begin with it, and titles and descriptions are translated.
+func translator(site *view.Site, lang string) adder {
+	if site.Translated == nil {
+		site.Translated = map[string]bool{}
+	}
+	return func(path, title, description string, content func(view.Page) (templ.Component, error)) page {
+		p := view.Page{Site: site, Path: view.PathIn(lang, path), Lang: lang}
+		site.Translated[p.Path] = true
+		p.Title, p.Description = p.T(title), p.T(description)
+		return page{p, content}
+	}
+}
+
+// What the first page is called, and what it's said to be.
+const (
+	benchTitle       = "pop3lab: speak POP3 with a server in this page"
+	benchDescription = "A live POP3 session in the page: type commands, see every octet, step back and forth, break things."
+)
+
 // pages are all pages of a site.
 func pages(site *view.Site) ([]page, error) {
 	add := adderOf(site)
 	all := []page{
-		add("", "pop3lab: speak POP3 with a server in this page",
-			"A live POP3 session in the page: type commands, see every octet, step back and forth, break things.", bench),
+		add("", benchTitle, benchDescription, bench),
 	}
 	if site.Live() {
 		all = append(all, add("live", "Real sessions: pop3lab",
@@ -39,6 +58,11 @@ func pages(site *view.Site) ([]page, error) {
 				func(p view.Page) (templ.Component, error) { return view.BenchPage(view.ServeBench(p)), nil }))
 	}
 	all = append(all, teaching(add, school(builtIn()))...)
+	for _, l := range tongues.Languages {
+		add := translator(site, l.Tag)
+		all = append(all, add("", benchTitle, benchDescription, bench))
+		all = append(all, teachingIn(add, schoolIn(l.Tag, builtIn()))...)
+	}
 	return append(append(all, library(add)...), reading(add)...), nil
 }
 

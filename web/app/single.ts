@@ -50,6 +50,7 @@ function turn(html: string): void {
   document.body.prepend(...page.body.childNodes);
   for (const { name, value } of page.body.attributes) document.body.setAttribute(name, value);
   document.title = page.title;
+  document.documentElement.lang = page.documentElement.lang;
 }
 
 function start(begin: () => void, part: string): void {

@@ -55,6 +55,9 @@ type Bench struct {
 	Desk bool
 }
 
+// T is what the page says in its language.
+func (b Bench) T(text string, args ...string) string { return b.Page.T(text, args...) }
+
 // placeholder is what the command line suggests at first.
 func (b Bench) placeholder() string {
 	if len(b.Suggestions) == 0 {

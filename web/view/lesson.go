@@ -18,7 +18,9 @@ type Course struct {
 	*lessons.Lesson
 	// Text is the lesson's file, Name what it's called in messages. Both are empty on the page that opens a
 	// file of the reader's own.
-	Text, Name    string
+	Text, Name string
+	// Lang is the language of its words, empty for English, and Words the file that has them.
+	Lang, Words   string
 	Goals         []CourseGoal
 	Rest          []lessons.Question // that belong to no goal, but the exit question
 	Exit          *lessons.Question
@@ -94,7 +96,7 @@ func sources(l *lessons.Lesson) []Passage {
 
 // LessonBench is the bench with a lesson, before the student has done anything.
 func LessonBench(p Page, c *Course) (Bench, error) {
-	b := Bench{Page: p, Course: c, Device: defaultDevice, Suggestions: []string{"CAPA"}, State: "not connected"}
+	b := Bench{Page: p, Course: c, Device: defaultDevice, Suggestions: []string{"CAPA"}, State: word("not connected")}
 	if c.Lesson == nil {
 		b.Lesson = b.Suggestions[0]
 		return b, nil
@@ -213,8 +215,7 @@ func (s *School) Named(id string) *Course {
 	return s.Lessons[i]
 }
 
-// minutes are a lesson's minutes in words.
-func minutes(n int) string { return plural(n, "minute") }
-
 // rung is how a rung of the ladder is introduced.
-func rung(i int) string { return []string{"Hint", "A stronger hint", "The line itself"}[min(i, 2)] }
+func rung(i int) string {
+	return []string{word("Hint"), word("A stronger hint"), word("The line itself")}[min(i, 2)]
+}

@@ -15,6 +15,7 @@ type Map struct {
 // A MapNode is a lesson in the graph.
 type MapNode struct {
 	ID, Path string
+	Lang     string // of the title
 	X, Y     int
 	Lines    []string // the title, in pieces that fit
 }
@@ -38,7 +39,7 @@ func NewMap(all []*Course) Map {
 			}
 		}
 		column[c.ID] = col
-		n := MapNode{ID: c.ID, Path: LessonPath(c.ID), X: 4 + col*(nodeWidth+columnGap), Y: 4 + rows[col]*(nodeHeight+rowGap), Lines: wrap(c.Title, 20)}
+		n := MapNode{ID: c.ID, Lang: c.Lang, Path: LessonPath(c.ID), X: 4 + col*(nodeWidth+columnGap), Y: 4 + rows[col]*(nodeHeight+rowGap), Lines: wrap(c.Title, 20)}
 		rows[col]++
 		at[c.ID] = n
 		m.Nodes = append(m.Nodes, n)

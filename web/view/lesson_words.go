@@ -30,7 +30,7 @@ func needs(s *School, c *Course) string {
 }
 
 // titles are the titles of the lessons that a lesson needs.
-func titles(s *School, c *Course) string {
+func titles(p Page, s *School, c *Course) string {
 	var all []string
 	for _, id := range c.Needs {
 		if other := s.Named(id); other != nil {
@@ -38,7 +38,7 @@ func titles(s *School, c *Course) string {
 		}
 	}
 	if n := len(all); n > 1 {
-		return strings.Join(all[:n-1], ", ") + " and " + all[n-1]
+		return strings.Join(all[:n-1], ", ") + " " + p.T("and") + " " + all[n-1]
 	}
 	return strings.Join(all, "")
 }

@@ -25,6 +25,8 @@ type Site struct {
 	// Head stands in place of the references to icon, style and script, Foot at the end of the body; nil
 	// means the references, and nothing.
 	Head, Foot templ.Component
+	// Translated are the paths of all pages that aren't English: "de", "de/lessons".
+	Translated map[string]bool
 }
 
 // A Page is what the frame around each page needs. It stands at Path, without a slash before or after:
@@ -33,15 +35,25 @@ type Site struct {
 type Page struct {
 	*Site
 	Path, Title, Description string
+	// Lang is the page's language, and its path begins with it; empty for English.
+	Lang string
 }
 
 // Live says whether a server stands behind the pages: files have none.
 func (s *Site) Live() bool { return !s.Files && !s.Single }
 
 // Link is the address of another page, or of a part of one: "reference/RETR", "states#UPDATE", "#k=1.AA".
+// It leads to the page in this page's language, where there is one.
 // A script makes it from the body's attributes: data-root, the page's path, data-suffix.
 func (p Page) Link(to string) string {
 	path, part, marked := strings.Cut(to, "#")
+	if in := PathIn(p.Lang, path); p.Translated[in] {
+		path = in
+	}
+	return p.link(path, part, marked)
+}
+
+func (p Page) link(path, part string, marked bool) string {
 	switch {
 	case p.Single && path == "" && marked:
 		return "#" + part
@@ -94,17 +106,18 @@ func (p Page) worker() string {
 
 // within says whether the page is that of a navigation entry, or below it.
 func (p Page) within(entry string) bool {
-	if entry == "lessons" && (p.Path == OwnLesson || strings.HasPrefix(p.Path, "lesson/")) {
+	path := p.plainPath()
+	if entry == "lessons" && (path == OwnLesson || strings.HasPrefix(path, "lesson/")) {
 		return true
 	}
-	return p.Path == entry || entry != "" && strings.HasPrefix(p.Path, entry+"/")
+	return path == entry || entry != "" && strings.HasPrefix(path, entry+"/")
 }
 
 // An entry is a page of the navigation.
 type entry struct{ Path, Name string }
 
 // pages are the navigation, in its order.
-var pages = []entry{{"", "Bench"}, {"lessons", "Lessons"}, {"dialogues", "Dialogues"}, {"reference", "Reference"}}
+var pages = []entry{{"", word("Bench")}, {"lessons", word("Lessons")}, {"dialogues", word("Dialogues")}, {"reference", word("Reference")}}
 
 // Pictures of controls, as paths on a square of 16.
 const (
@@ -119,5 +132,5 @@ const (
 
 // lenses are the tabs of the lens, each with its panel.
 var lenses = []struct{ ID, Name string }{
-	{"notes", "Notes"}, {"bytes", "Bytes"}, {"ladder", "Ladder"}, {"states", "States"}, {"rfc", "RFC"},
+	{"notes", word("Notes")}, {"bytes", word("Bytes")}, {"ladder", word("Ladder")}, {"states", word("States")}, {"rfc", word("RFC")},
 }

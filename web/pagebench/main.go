@@ -2,8 +2,8 @@
 //
 //	go run ./web/pagebench
 //
-// It prints how long the first answer takes from the navigation on, as a ratio to a page that loads an
-// empty Go program and is measured in turns with it; what one command costs in a session of 500 steps;
+// It prints how long the first answer takes from the navigation on, as a ratio to the same page with an
+// empty Go program in it, which is measured in turns with it (see first.go); what one command costs in a session of 500 steps;
 // and the frames of stepping through a thousand steps, beside the frames of the same browser when nothing
 // happens. Nothing here passes or fails: times are of the machine that they were measured on, which may
 // have other things to do.
@@ -51,7 +51,7 @@ func run(runs int) error {
 	}
 	defer stop()
 	for _, part := range []func() error{
-		func() error { return first(root, site.URL, runs) },
+		func() error { return first(root, handler, site.URL, runs) },
 		func() error { return send(root, site.URL) },
 		func() error { return steps(root, site.URL) },
 	} {

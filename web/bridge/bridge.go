@@ -116,8 +116,15 @@ func (b *Bridge) Attach(s *server.Server) {
 	s.Observe = live.Both(s.Observe, b.rec.Observe)
 }
 
-// Serve lets bridged connections into the server, until the server is shut down; it returns what server.Serve does.
-func (b *Bridge) Serve() error { return b.server.Serve(b.listener) }
+// Serve lets bridged connections into the server, until the server is shut down or the bridge closed; then it returns
+// nil.
+func (b *Bridge) Serve() error {
+	err := b.server.Serve(b.listener)
+	if b.going.Load() && errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
 
 // Tell sets the addresses of the POP3 server's own ports, when they are known only after New.
 func (b *Bridge) Tell(pop3, pop3s string) { b.opt.POP3, b.opt.POP3S = pop3, pop3s }

@@ -131,9 +131,11 @@ func (c *conn) say(code int, why string) {
 func (c *conn) Write(p []byte) (n int, err error) {
 	for len(p) > 0 {
 		part := p[:min(len(p), sentAtOnce)]
+		var by time.Time
 		if until := c.until.Load(); until > 0 {
-			c.ws.SetWriteDeadline(time.Unix(0, until))
+			by = time.Unix(0, until)
 		}
+		c.ws.SetWriteDeadline(by)
 		if err := c.ws.WriteMessage(websocket.BinaryMessage, part); err != nil {
 			return n, err
 		}
@@ -195,7 +197,11 @@ func (c *conn) RemoteAddr() net.Addr { return c.remote }
 
 // SetWriteDeadline implements net.Conn. It holds for writes that begin afterwards.
 func (c *conn) SetWriteDeadline(t time.Time) error {
-	c.until.Store(t.UnixNano())
+	if t.IsZero() {
+		c.until.Store(0)
+	} else {
+		c.until.Store(t.UnixNano())
+	}
 	return nil
 }
 

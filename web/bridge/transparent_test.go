@@ -232,6 +232,7 @@ func TestHuge(t *testing.T) {
 	ways["a page"] = func() line { return l.pop3(l.room().Token) }
 	for _, name := range []string{"TCP", "bridge", "a page", "tunnel"} {
 		c := ways[name]()
+		until(t, c, "\r\n")
 		login(t, c, "mrose", secret)
 		before := heap()
 		io.WriteString(c, "RETR 1\r\n")

@@ -8,9 +8,12 @@ import (
 	"pop3lab/engine/client"
 )
 
-// maxAhead is how many octets of commands may wait for the answers to those before them. A client that is further
-// ahead isn't followed any more.
-const maxAhead = 4 << 20
+// maxAhead is how much may be kept of commands that wait for the answers to those before them: their octets, and
+// lineCost for each. A client that is further ahead isn't followed any more.
+const (
+	maxAhead = 4 << 20
+	lineCost = 64
+)
 
 // A Reader reads both directions of one conversation. Client and Server take octets, cut anywhere; Next says what
 // happened, in the order in which a server does it: a command that was sent ahead comes when the one before it is
@@ -24,7 +27,7 @@ type Reader struct {
 	d       client.Dialogue
 	in      splitter
 	queue   []line // lines that wait for their turn
-	ahead   int    // octets of those
+	ahead   int    // what they take
 	free    bool   // nothing is due: the next line's turn has come
 	spoken  bool   // the client has sent something
 	tls     bool   // KindTLS was returned, and nothing after it can be read until Secured
@@ -41,7 +44,7 @@ type Reader struct {
 // The reasons for not reading on.
 var (
 	ErrTLS   = errors.New("watch: TLS began: from here on only the two sides can read along")
-	ErrAhead = errors.New("watch: the client has sent more than 4 MiB of commands ahead of their answers, and isn't followed any more")
+	ErrAhead = errors.New("watch: the client is too many commands ahead of their answers, and isn't followed any more")
 )
 
 // Lost is why the Reader can't follow any more; nil when it can. The octets that come then are ignored.
@@ -59,7 +62,7 @@ func (r *Reader) Client(p []byte) {
 	r.spoken = true
 	for _, l := range r.in.feed(p) {
 		r.queue = append(r.queue, l)
-		r.ahead += len(l.text)
+		r.ahead += len(l.text) + lineCost
 	}
 	if r.ahead > maxAhead {
 		r.lost, r.queue = ErrAhead, nil
@@ -78,8 +81,11 @@ func (r *Reader) Server(p []byte) {
 }
 
 // Secured says that TLS was begun on both sides after a KindTLS event, so that the octets to come are those inside
-// it. Without it they are taken for TLS's own, and ignored.
+// it. Without it they are taken for TLS's own, and ignored. At any other time it does nothing.
 func (r *Reader) Secured() {
+	if !r.tls {
+		return
+	}
 	r.tls, r.in, r.queue, r.ahead = false, splitter{}, nil, 0
 	r.d.Secured()
 }
@@ -132,7 +138,7 @@ func (r *Reader) next() (client.Event, bool) {
 func (r *Reader) say() client.Event {
 	l := r.queue[0]
 	r.queue = r.queue[1:]
-	r.ahead -= len(l.text)
+	r.ahead -= len(l.text) + lineCost
 	if len(r.queue) == 0 {
 		r.queue = nil
 	}

@@ -7,7 +7,9 @@
 // and used as a test.
 //
 // Read world.go for what a world consists of, input.go for what can happen in
-// it, lab.go for how it happens and link.go for what a network does to it.
+// it, lab.go for how it happens and link.go for what a network does to it;
+// hold.go lets answers wait and be changed, breach.go says by which rules such
+// an answer is none.
 // store.go makes maildrops fall ill; narrate.go and suggest.go say what
 // somebody who looks on wants to know beside the events; demo.go has the world
 // that demonstrations begin with, and reads worlds from a text; record.go turns

@@ -10,6 +10,7 @@ import { doors } from "./livedoors";
 import { load, Trouble } from "./module";
 import { Hub, Served } from "./servetab";
 import { Session } from "./session";
+import { shared } from "./share";
 import type { Step } from "./record";
 
 export async function serve(): Promise<void> {
@@ -26,7 +27,17 @@ export async function serve(): Promise<void> {
     return say(lines.join(" "));
   }
   const hub = new Hub((text, port) => told(text, port), (steps) => follow(s, steps, own!));
-  const s = hub.s = new Session(hub.serve(Lab.begin(engine, start!)), own!);
+  const from = shared();
+  let lab: Lab, broken = "";
+  try {
+    lab = from ? Lab.replay(engine, from.script) : Lab.begin(engine, start!);
+  } catch (error) {
+    broken = `The link holds no session that can be shown: ${(error as Error).message}. Here is a new one.`;
+    lab = Lab.begin(engine, start!);
+  }
+  const s = hub.s = new Session(hub.serve(lab), own!, from?.step);
+  if (!from || broken) s.act({ kind: "hold", last: true }); // so that there's a step to begin with
+  s.trouble = broken;
   show(s, line);
   const panel = answer(s), hold = id<HTMLInputElement>("hold");
   hold.addEventListener("change", () => {
@@ -44,7 +55,6 @@ export async function serve(): Promise<void> {
   };
   s.watch(all);
   line.attach(s);
-  s.act({ kind: "hold", last: true }); // so that there's a step to begin with
   s.changed();
   document.body.dataset.ready = "yes";
   void hub.port.run();
@@ -67,7 +77,7 @@ function follow(s: Session, steps: Step[], own: string): void {
   if (!(s.source instanceof Served) || !s.live) return;
   const open = (name: string) => s.step?.world.devices.find((d) => d.name === name)?.open ?? false;
   const waits = s.steps.findLast((x) => x.device === s.device)?.view.held.length;
-  for (const x of steps) if (x.device && !waits && (!open(s.device) || s.device !== own && !open(s.device))) s.device = x.device;
+  for (const x of steps) if (x.device && !waits && !open(s.device)) s.device = x.device;
   s.changed();
   const places = id<HTMLDetailsElement>("doors");
   if (steps.some((x) => x.device !== own && x.device) && !places.contains(document.activeElement)) places.open = false;

@@ -51,7 +51,7 @@ export class Port {
           case "p": {
             const { port, code } = JSON.parse(text()) as { port: string; code: string };
             served = true;
-            return this.door.told(`Port ${port} is this page.`, { at: port, code, room });
+            return this.door.told(`Port ${port.split(":").at(-1)} is this page.`, { at: port, code, room });
           }
           case "o":
             this.outs.set(n, { queue: [], waiting: 0, sent: 0, closing: false });

@@ -7,6 +7,9 @@ import { Port, type Door } from "./serveport";
 import type { Session, Source } from "./session";
 import type { Catalogue, Input, Lanes, Spec, Step } from "./record";
 
+// most is how many steps the page keeps of a world.
+const most = 20_000;
+
 // A Call is a connection, and what its client has said that the engine wasn't told yet.
 interface Call { n: number; device: string; waiting: Uint8Array[]; ended: boolean; over: boolean }
 
@@ -65,10 +68,11 @@ export class Hub implements Door {
       s.append(steps, s.add(this.serving));
       this.came(steps);
     } catch (error) {
-      s.trouble = (error as Error).message;
-      s.changed();
+      this.fail((error as Error).message);
     }
   }
+
+  private fail(why: string): void { this.s!.trouble = why; this.s!.changed(); }
 
   private call(device?: string): Call | undefined { return [...this.calls.values()].find((c) => c.device === device && !c.over); }
 
@@ -82,11 +86,11 @@ export class Hub implements Door {
     if (x.kind === "close") this.port.close(c.n); else this.port.cut(c.n);
   }
 
-  // last is the world as it is now.
-  private get last() { return this.serving.steps.at(-1); }
+  private get last(): Step | undefined { return this.serving.steps.at(-1); }
 
   opened(n: number): void {
     const open = (device: string) => this.last?.world.devices.some((d) => d.name === device && (d.open || d.ghosts.length)) || this.call(device);
+    if (this.overfull(n)) return;
     let k = 1;
     while (open("client " + k)) k++;
     this.calls.set(n, { n, device: "client " + k, waiting: [], ended: false, over: false });
@@ -102,9 +106,7 @@ export class Hub implements Door {
 
   ended(n: number): void {
     const c = this.calls.get(n);
-    if (!c) return;
-    c.ended = true;
-    this.feed(c);
+    if (c) { c.ended = true; this.feed(c); }
   }
 
   gone(n: number): void {
@@ -115,13 +117,20 @@ export class Hub implements Door {
 
   // feed gives the engine what a client has said, unless an answer waits or the client doesn't read the last ones.
   private feed(c: Call): void {
-    if (c.over || !c.waiting.length && !c.ended || this.port.full(c.n)) return;
+    if (c.over || !c.waiting.length && !c.ended || this.port.full(c.n) || this.overfull(c.n)) return;
     if (this.serving.steps.findLast((x) => x.device === c.device)?.view.held.length) return;
-    const octets = new Uint8Array(c.waiting.reduce((n, p) => n + p.length, 0)), last = c.ended;
-    c.waiting.splice(0).reduce((n, p) => { octets.set(p, n); return n + p.length; }, 0);
+    const octets = Uint8Array.from(c.waiting.splice(0).flatMap((p) => [...p])), last = c.ended;
     c.ended = false;
     if (octets.length) this.port.used(c.n, octets.length);
     this.from({ kind: "send", device: c.device, octets, last });
+  }
+
+  // overfull cuts off a client when the page has as many steps as it keeps.
+  private overfull(n: number): boolean {
+    if (this.serving.steps.length < most) return false;
+    this.port.cut(n);
+    this.fail(`The page has recorded ${most} steps, which is all it keeps: clients are cut off. Begin anew in World.`);
+    return true;
   }
 
   // wake lets time go by when something is due: an idle timer, a greeting that is late, mail that is to come.

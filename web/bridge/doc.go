@@ -3,7 +3,7 @@
 //
 // Read bridge.go for the whole, guard.go for who may do what, room.go for what a visitor has; conn.go and inbox.go
 // make a WebSocket a connection, watch.go sends steps, actions.go does what a page asks for, store.go puts the rooms'
-// maildrops beside the configured ones.
+// maildrops beside the configured ones. tab.go and tabclient.go are about pages that are servers themselves.
 //
 // # Rooms
 //

@@ -206,6 +206,9 @@ func (l *lab) ask(method, path, token, body string, heads ...string) (int, strin
 		l.Fatal(err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return resp.StatusCode, "" // a WebSocket, which isn't wanted any more
+	}
 	got, err := io.ReadAll(resp.Body)
 	if err != nil {
 		l.Fatal(err)

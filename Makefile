@@ -37,8 +37,9 @@ test: gofmt vet tools assets ## test everything (without a client: POP3LAB_WITHO
 race: ## test the packages with goroutines under the race detector
 	$(GO) test -race $(CONCURRENT)
 
-bench: build ## measure the server against a bare sender, and the first page
+bench: build ## measure the server against a bare sender, the bridge, and the first page
 	$(GO) run ./engine/server/bench $(ARGS)
+	$(GO) run ./web/bridge/bench
 	$(GO) run ./web/pagebench
 
 fuzz: ## fuzz each target for FUZZTIME, 20s unless told

@@ -12,6 +12,7 @@ import (
 	"pop3lab/engine"
 	"pop3lab/engine/server"
 	"pop3lab/engine/transcript"
+	"pop3lab/engine/transcript/tcp"
 	"pop3lab/engine/watch"
 )
 
@@ -26,7 +27,7 @@ func TestVectorsWatched(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := newWatchers(t)
-			h := &tcpHost{native: native, via: w.before}
+			h := &tcp.Host{Native: native, Via: w.before}
 			got, err := transcript.Run(d, h)
 			if err != nil {
 				t.Fatal(err)
@@ -35,7 +36,7 @@ func TestVectorsWatched(t *testing.T) {
 			if diff := transcript.Diff(native.Lines(), got.Lines()); diff != "" {
 				t.Errorf("watched it went otherwise; - is the engine alone, + is through the proxy:\n%s", diff)
 			}
-			compareWatched(t, d, h.lab, w)
+			compareWatched(t, d, h.Lab().Events(), w)
 		})
 	}
 }
@@ -146,20 +147,18 @@ var fromOutside = map[string]string{
 }
 
 // compareWatched holds what the proxy saw against what the server told.
-func compareWatched(t *testing.T, d *transcript.Dialogue, l *tcpLab, w *watchers) {
+func compareWatched(t *testing.T, d *transcript.Dialogue, events [][]engine.Event, w *watchers) {
 	t.Helper()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(w.events) != len(l.events) {
-		t.Fatalf("the proxy saw %d connections, the server %d", len(w.events), len(l.events))
+	if len(w.events) != len(events) {
+		t.Fatalf("the proxy saw %d connections, the server %d", len(w.events), len(events))
 	}
 	differs := false
-	for n := range l.events {
+	for n := range events {
 		if first := w.events[n][0]; first.Kind != engine.KindReply && strings.Contains(string(d.Source()), "C connects with TLS") {
 			continue // nobody but the two can read along
 		}
 		var want, got []string
-		for _, e := range l.events[n] {
+		for _, e := range events[n] {
 			if s := seen(e); s != "" {
 				want = append(want, s)
 			}
@@ -175,7 +174,7 @@ func compareWatched(t *testing.T, d *transcript.Dialogue, l *tcpLab, w *watchers
 				break
 			}
 		}
-		compareMasks(t, l.events[n], w.events[n])
+		compareMasks(t, events[n], w.events[n])
 		a, b := strings.Join(want, "\n"), strings.Join(got, "\n")
 		differs = differs || a != b
 		if a != b && fromOutside[d.Name] == "" {

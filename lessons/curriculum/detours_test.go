@@ -42,6 +42,7 @@ var (
 type walk struct {
 	l       *lessons.Lesson
 	lab     *sim.Lab
+	steps   func() []sim.Step // that there were so far
 	answers []lessons.Answer
 	taken   int // detours that had an effect
 }
@@ -52,7 +53,7 @@ func student(l *lessons.Lesson, moves []lessons.Move, detours []detour) (*walk, 
 	if err != nil {
 		return nil, err
 	}
-	w := &walk{l: l, lab: lab}
+	w := &walk{l: l, lab: lab, steps: lab.Steps}
 	for i, m := range moves {
 		for _, d := range detours {
 			if d.At == i && d.Kind != "lf" {
@@ -80,9 +81,9 @@ func student(l *lessons.Lesson, moves []lessons.Move, detours []detour) (*walk, 
 }
 
 func (w *walk) answer(a lessons.Answer) error {
-	a.At = len(w.lab.Steps())
+	a.At = len(w.steps())
 	if part, ok := strings.CutPrefix(a.Text, "mark "); ok {
-		if a.Text, ok = lessons.Find(w.lab.Steps(), part); !ok {
+		if a.Text, ok = lessons.Find(w.steps(), part); !ok {
 			return fmt.Errorf("nothing like %s has come", part)
 		}
 	}

@@ -135,7 +135,8 @@ func (k *session) Event(at time.Time, e engine.Event) {
 	}
 	sh.step.Event = e
 	sh.step.Event.Wire, sh.step.Event.Body = bytes.Clone(e.Wire), nil
-	sh.same = k.view != nil && (e.Kind == engine.KindData || e.Kind == engine.KindEnd)
+	// Of a watched session a listing tells something, when it has come to its end.
+	sh.same = k.view != nil && (e.Kind == engine.KindData || e.Kind == engine.KindEnd && !k.rec.watching)
 	if !sh.same {
 		k.look()
 	}

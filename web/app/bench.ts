@@ -39,8 +39,7 @@ export async function bench(): Promise<void> {
   engine.then((engine) => {
     if (kept) kept.module = engine;
     const here = s ?? begin(engine, line);
-    line.attach(here);
-    here.changed(); // the command line suggests what the session's place asks for
+    if (!line.attach(here)) here.changed(); // the command line suggests what the session's place asks for
     document.body.dataset.ready = "yes";
   }).catch((error: unknown) => {
     lasting = error instanceof Trouble ? error.lines : [String(error)];

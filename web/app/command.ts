@@ -26,10 +26,13 @@ export class CommandLine {
     this.input.addEventListener("paste", (e) => this.paste(e));
   }
 
-  // attach gives the line its session; what was typed before goes there in its order.
-  attach(s: Session): void {
+  // attach gives the line its session; what was typed before goes there in its order. It says whether
+  // anything was.
+  attach(s: Session): boolean {
     this.s = s;
-    for (const l of this.waiting.splice(0)) this.send(l.text, l.end);
+    const waited = this.waiting.splice(0);
+    for (const l of waited) this.send(l.text, l.end);
+    return waited.length > 0;
   }
 
   // show suggests what the step's view says is likeliest next.

@@ -115,7 +115,9 @@ func (s *Stream) Trim() {
 	if len(s.kept) == 1 {
 		s.turn()
 	}
-	s.release()
+	if len(s.kept) > 1 { // turn has released it where only one is kept
+		s.release()
+	}
 	s.notify()
 }
 

@@ -235,20 +235,29 @@ func (r *room) connecting() error {
 	return r.allowed()
 }
 
-// relieve makes room when all recordings together are too large.
+// relieve makes room when all recordings together are too large: the largest give up their oldest parts. It's called
+// when somebody logs in, looks on or acts.
 func (b *Bridge) relieve() {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	var all int64
-	var largest *room
 	for _, r := range b.byName {
 		all += r.stream.Weight()
-		if largest == nil || r.stream.Weight() > largest.stream.Weight() {
-			largest = r
-		}
 	}
-	b.mu.Unlock()
-	if all > b.opt.Memory {
+	for all > b.opt.Memory {
+		var largest *room
+		for _, r := range b.byName {
+			if largest == nil || r.stream.Weight() > largest.stream.Weight() {
+				largest = r
+			}
+		}
+		before := largest.stream.Weight()
 		largest.stream.Trim()
+		freed := before - largest.stream.Weight()
+		if freed <= 0 {
+			return // recordings are as small as they get
+		}
+		all -= freed
 	}
 }
 

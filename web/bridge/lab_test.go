@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -225,4 +226,14 @@ func (l *lab) room() roomView {
 		l.Fatalf("a room: got %d %s (%v), want 201", status, body, err)
 	}
 	return v
+}
+
+// wait waits until something is so.
+func (l *lab) wait(what string, so func() bool) {
+	l.Helper()
+	for late := time.Now().Add(patience); !so(); runtime.Gosched() {
+		if time.Now().After(late) {
+			l.Fatalf("waited %s for %s", patience, what)
+		}
+	}
 }

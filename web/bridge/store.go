@@ -64,6 +64,7 @@ func (s *store) claimed(user, owner string) *room {
 	}
 	r.used()
 	s.b.rec.Claim(owner, r.stream)
+	s.b.relieve()
 	return r
 }
 

@@ -154,14 +154,10 @@ func TestTransparent(t *testing.T) {
 // free waits until nobody has mrose's maildrop open.
 func (l *lab) free() {
 	l.Helper()
-	for late := time.Now().Add(patience); ; runtime.Gosched() {
-		if _, locked := l.drops.Owner("mrose"); !locked {
-			return
-		}
-		if time.Now().After(late) {
-			l.Fatal("the last session keeps the maildrop's lock after its end")
-		}
-	}
+	l.wait("the lock's release after a session's end", func() bool {
+		_, locked := l.drops.Owner("mrose")
+		return !locked
+	})
 }
 
 // TestChunks: every way to cut a conversation in two, and every size of equal parts, is the same conversation.

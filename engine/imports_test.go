@@ -59,7 +59,7 @@ var directions = map[string][]string{
 	"engine/sim":            {"engine", "engine/sasl", "engine/digest", "engine/memdrop"},
 	"engine/sim/record":     {"engine", "engine/sim", "engine/digest"},
 	"engine/watch":          {"engine", "engine/client", "engine/server"},
-	"engine/live":           {"engine", "engine/server", "engine/sim", "engine/sim/record"},
+	"engine/live":           {"engine", "engine/server", "engine/sim", "engine/sim/record", "engine/watch"},
 	"engine/transcript":     {"engine", "engine/sim", "engine/memdrop"},
 	"engine/transcript/tcp": {"engine", "engine/sasl", "engine/server", "engine/sim", "engine/transcript"},
 	"engine/vectors":        {"engine/transcript"},
@@ -69,6 +69,7 @@ var directions = map[string][]string{
 	"lessons/curriculum":    {"lessons"},
 	"lessons/grade":         {"engine/sim", "lessons"},
 	"wasm":                  {"engine", "engine/sim", "engine/sim/record", "lessons"},
+	"wasm/build":            {"engine/sim"}, // what the module is started with when it's built
 	"wasm/size":             {"wasm/build"},
 }
 

@@ -1,5 +1,7 @@
 package tunnel
 
+//lint:file-ignore SA1019 the library goes on as github.com/coder/websocket, with the same API: moving is one line here
+
 import (
 	"context"
 	"crypto/tls"
@@ -16,7 +18,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	//lint:ignore SA1019 it continues as github.com/coder/websocket, with the same API: moving is this line
 	"nhooyr.io/websocket"
 
 	pop3 "pop3lab/engine/client"

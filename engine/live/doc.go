@@ -6,7 +6,8 @@
 // it opens a maildrop; then it's shown to whoever the maildrop belongs to, from its greeting on.
 //
 // Read recorder.go for whose a session is, session.go for how events become steps, stream.go for what a person sees,
-// read.go for how it's read, words.go for what only real connections do.
+// read.go for how it's read, words.go for what only real connections do; foreign.go for sessions of somebody else's
+// server, of which only what goes by is known (package watch).
 //
 // It stands in engine and not in web because programs without pages record too.
 package live

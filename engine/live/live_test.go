@@ -52,6 +52,7 @@ type rig struct {
 	rec    *live.Recorder
 	stream *live.Stream
 	store  *sim.Store
+	user   engine.User
 	addr   string
 	t      *testing.T
 }
@@ -78,8 +79,8 @@ func newRig(t *testing.T, limits live.Limits, change func(*sim.World, *server.Se
 	srv.Observe = r.rec.Observe
 	stamps := w.NewStamps()
 	srv.Stamp = func() string { return stamps.Next(w.Now) }
-	user, _, _ := store.User("mrose")
-	r.stream = r.rec.NewStream(user, store)
+	r.user, _, _ = store.User("mrose")
+	r.stream = r.rec.NewStream(r.user, store)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -67,6 +67,7 @@ function facts(s: Session, v?: View): void {
   const drop = world.drops.list.find((d) => d.user === user) ?? world.drops.list.find((d) => d.owner !== "");
   const rows: [string, string][] = [];
   if (drop) rows.push([`lock on ${drop.user}`, drop.owner ? `held by ${drop.owner}, session ${drop.session}` : "free"]);
+  if (v?.open && document.body.dataset.watch) rows.push(["known of it", "what went by"]);
   if (v?.open && v.idleAt) rows.push(["autologout in", span(v.idleAt - s.step!.clock)]);
   const marked = v?.messages.filter((m) => m.deleted).map((m) => m.num) ?? [];
   if (v?.open && marked.length) rows.push(["will be removed at QUIT", (marked.length > 1 ? "messages " : "message ") + marked.join(", ")]);

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"testing"
 	"time"
@@ -118,5 +119,36 @@ func TestWatchCurl(t *testing.T) {
 	nc.SetDeadline(time.Now().Add(time.Minute))
 	if rest, err := io.ReadAll(nc); err == nil && len(rest) == 0 {
 		t.Error("the connection that was cut: got its end and no greeting, want the greeting and then the end")
+	}
+}
+
+// TestWatchAxe: axe finds nothing on the page of a watch: before anything passed, in a session, in its dialog, on a
+// phone's width.
+func TestWatchAxe(t *testing.T) {
+	source, err := os.ReadFile(axe)
+	if err != nil {
+		t.Fatalf("the accessibility test needs axe-core: make tools fetches it with npm (%v)", err)
+	}
+	for _, look := range []struct {
+		theme string
+		width int64
+	}{{"light", 1440}, {"dark", 390}} {
+		t.Run(look.theme, func(t *testing.T) {
+			w := newWatched(t)
+			p := open(t, "")
+			p.must(p.Look(look.width, 900, look.theme))
+			p.must(p.Go(w.url))
+			p.ready()
+			_, err := p.Eval("(() => {" + string(source) + "})()")
+			p.must(err)
+			p.clean("the beginning")
+			if out, err := exec.Command("curl", "--disable", "-s", "-S", "-u", "mrose:tanstaaf", "pop3://"+w.pop3+"/1").CombinedOutput(); err != nil {
+				t.Fatalf("curl: %v\n%s", err, out)
+			}
+			p.until("a session", `document.querySelector("#log").innerText.includes("QUIT")`)
+			p.clean("a session")
+			p.must(p.Click("#world"))
+			p.clean("the world menu")
+		})
 	}
 }

@@ -24,6 +24,7 @@ import { states } from "./states";
 import { tale } from "./tale";
 import { Tabs } from "./tabs";
 import { world } from "./world";
+import { t } from "./words";
 
 // bench lets the page at work: its command line at once; a recording at once too, and the rest when
 // the engine has come.
@@ -56,12 +57,12 @@ function begin(module: Module, line: CommandLine): Session {
   try {
     lesson = taught(module, from);
   } catch (error) {
-    broken = `This file holds no lesson that can be shown. ${(error as Error).message}`;
+    broken = t("This file holds no lesson that can be shown. {0}", (error as Error).message);
   }
   try {
     lab = lesson ? lesson.lab : from ? Lab.replay(module, from.script) : Lab.begin(module, start!);
   } catch (error) {
-    broken = `The link holds no session that can be shown: ${(error as Error).message}. Ask for it once more; it may have been cut on its way. Here is a new session.`;
+    broken = t("The link holds no session that can be shown: {0}. Ask for it once more; it may have been cut on its way. Here is a new session.", (error as Error).message);
     lab = Lab.begin(module, start!);
   }
   const s = new Session(lab, device!, from?.step);

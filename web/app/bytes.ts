@@ -6,6 +6,7 @@ import { el, id, plural } from "./dom";
 import { readable } from "./conversation";
 import type { Label, Lanes, Step } from "./record";
 import type { Session } from "./session";
+import { english, t, word } from "./words";
 
 const names: Record<number, string> = { 0: "NUL", 9: "TAB", 10: "LF", 13: "CR", 32: "SP" };
 const most = 2048;
@@ -27,12 +28,12 @@ export function bytes(s: Session, lanes: (s: Session) => Lanes | undefined): () 
 export function strip(into: HTMLElement, step: Step, chosen?: Label): void {
   into.replaceChildren();
   if (!step.octets.length) {
-    into.append(el("p.lab", "No octets went with this step."));
+    into.append(el("p.lab", t("No octets went with this step.")));
     return;
   }
-  into.append(el("div.lab", `${plural(step.octets.length, "octet")} ${step.direction === "C" ? "from the client" : "from the server"}, ${plural(step.cuts.length || 1, "segment")}`));
-  const about = el("div.lab", { "aria-live": "polite" });
-  let line = el("div.hexline", { translate: "no" });
+  into.append(el("div.lab", t(step.direction === "C" ? word("{0} from the client, {1}") : word("{0} from the server, {1}"), plural(step.octets.length, "octet"), plural(step.cuts.length || 1, "segment"))));
+  const about = el("div.lab", { "aria-live": "polite", lang: english() });
+  let line = el("div.hexline", { translate: "no", lang: english() });
   into.append(line);
   for (const l of step.labels) {
     if (l.start >= most) break;
@@ -44,14 +45,14 @@ export function strip(into: HTMLElement, step: Step, chosen?: Label): void {
     }
     line.append(group);
     if (l.part === "CR LF" || l.part === "LF alone" || l.part === "CR NUL") {
-      line = el("div.hexline", { translate: "no" });
+      line = el("div.hexline", { translate: "no", lang: english() });
       into.append(line);
     }
   }
   if (!line.hasChildNodes()) line.remove();
-  if (step.octets.length > most) into.append(el("p.lab", `and ${plural(step.octets.length - most, "octet")} more`));
+  if (step.octets.length > most) into.append(el("p.lab", t("and {0} more", plural(step.octets.length - most, "octet"))));
   const parts = [...new Set(step.labels.map((l) => (l.name && l.name !== l.part ? `${l.part} ${l.name}` : l.part)))];
-  into.append(el("div.lab", parts.join(" · ")), about);
+  into.append(el("div.lab", { lang: english() }, parts.join(" · ")), about);
 }
 
 const glyph = (octet: number) => names[octet] ?? (octet > 32 && octet < 127 ? String.fromCharCode(octet) : "·");
@@ -65,16 +66,16 @@ function kind(part: string): string {
 
 // three is the message in three lanes, and the ledger of its octets.
 function three(m: Lanes): HTMLElement[] {
-  const grid = el("div.lanes", { translate: "no" }, el("span.lab", "line"), el("span.lab", "stored"), el("span.lab", "on the wire"), el("span.lab", "kept by the client"));
+  const grid = el("div.lanes", { translate: "no" }, ...[word("line"), word("stored"), word("on the wire"), word("kept by the client")].map((name) => el("span.lab", t(name))));
   m.lines.slice(0, 200).forEach((l, i) => {
     const wire = readable(l.wire).replace(/\\x0d|\\x0a/g, "");
-    grid.append(el("span.lab", l.terminator ? "end" : String(i + 1)), el("span", text(l.stored)),
-      l.stuffed || l.terminator ? el("span", el("i", { title: l.terminator ? "the end of the reply" : "put there by byte-stuffing" }, wire.slice(0, 1)), wire.slice(1)) : el("span", wire),
+    grid.append(el("span.lab", l.terminator ? t("end") : String(i + 1)), el("span", text(l.stored)),
+      l.stuffed || l.terminator ? el("span", el("i", { title: l.terminator ? t("the end of the reply") : t("put there by byte-stuffing") }, wire.slice(0, 1)), wire.slice(1)) : el("span", wire),
       el("span", text(l.kept)));
   });
-  const rows: [string, number][] = [["stored", m.stored], ["CR added where the store keeps LF alone", m.addedCR], ["what LIST says", m.listed],
-    ["dots put before lines", m.stuffed], ["the end, “.” CR LF", m.terminator], ["on the wire, behind the first line", m.wire], ["kept by the client", m.kept]];
-  return [grid, el("table.ledger", { "aria-label": "Octets" }, el("tbody", ...rows.map(([name, n]) => el("tr", el("td", name), el("td", String(n))))))];
+  const rows: [string, number][] = [[word("stored"), m.stored], [word("CR added where the store keeps LF alone"), m.addedCR], [word("what LIST says"), m.listed],
+    [word("dots put before lines"), m.stuffed], [word("the end, “.” CR LF"), m.terminator], [word("on the wire, behind the first line"), m.wire], [word("kept by the client"), m.kept]];
+  return [grid, el("table.ledger", { "aria-label": t("Octets") }, el("tbody", ...rows.map(([name, n]) => el("tr", el("td", t(name)), el("td", String(n))))))];
 }
 
 const text = (octets: Uint8Array) => readable(octets).replace(/\\x0d|\\x0a/g, "");

@@ -2,6 +2,7 @@
 
 import { el, id, say } from "./dom";
 import type { Session } from "./session";
+import { english, t, word } from "./words";
 
 const ends: Record<string, string> = { crlf: "\r\n", lf: "\n", cr: "\r", none: "" };
 
@@ -41,13 +42,13 @@ export class CommandLine {
     if (!s?.step) return;
     const device = s.source.own ?? s.device, view = s.steps.slice(0, s.n).findLast((x) => x.device === device)?.view;
     this.suggestions = !view?.open ? [] : view.suggest.slice(0, 5);
-    const acts = !view?.open ? [[view ? "Connect again" : s.source.own ? "Connect from this page" : "Connect", { kind: "connect", device }]] as const
-      : view.state.node === "TLSHandshake" ? [["Complete the TLS handshake", { kind: "secure", device }]] as const : [];
+    const acts = !view?.open ? [[t(view ? word("Connect again") : s.source.own ? word("Connect from this page") : word("Connect")), { kind: "connect", device }]] as const
+      : view.state.node === "TLSHandshake" ? [[t("Complete the TLS handshake"), { kind: "secure", device }]] as const : [];
     id("chips").replaceChildren(
       ...acts.map(([name, input]) => el("button.chip", { type: "button", click: () => { s.act({ ...input }); this.input.focus({ preventScroll: true }); } }, name)),
       ...this.suggestions.map((l) => el("button.chip", { type: "button", "data-line": l, translate: "no" }, l)));
     this.input.placeholder = this.suggestions[0] ?? "";
-    id("hint").textContent = this.suggestions.length ? "Enter sends the suggestion" : acts.length ? `Enter: ${acts[0]![0].toLowerCase()}` : "";
+    id("hint").textContent = this.suggestions.length ? t("Enter sends the suggestion") : acts.length ? `Enter: ${english() ? acts[0]![0] : acts[0]![0].toLowerCase()}` : "";
   }
 
   private end(): string { return ends[this.eol.value] ?? "\r\n"; }
@@ -66,14 +67,14 @@ export class CommandLine {
       this.waiting.push({ text, end });
       this.suggestions = this.suggestions.slice(1);
       this.input.placeholder = this.suggestions[0] ?? "";
-      say("Starting the engine; your line waits.");
+      say(t("Starting the engine; your line waits."));
       return;
     }
     const steps = this.s.act({ kind: "send", device: this.s.device, octets: octets(text, end) });
     if (this.s.source.own && !this.s.trouble) return; // the answer comes by itself, and is told then
     const spoken = steps.filter((x) => x.direction === "S" && x.kind !== "data" && x.kind !== "end").map((x) => x.spoken);
     const lines = steps.filter((x) => x.kind === "data").reduce((n, x) => n + x.labels.filter((l) => l.part === "CR LF").length, 0);
-    say([...spoken, lines ? `${lines} lines follow.` : ""].join(" ").trim() || (this.s.trouble || "The server still waits for the end of the line."));
+    say([...spoken, lines ? t("{0} lines follow.", lines) : ""].join(" ").trim() || (this.s.trouble || t("The server still waits for the end of the line.")));
   }
 
   private key(e: KeyboardEvent): void {

@@ -5,6 +5,7 @@ import { el, id, plural } from "./dom";
 import { Rows, type Row } from "./rows";
 import type { Session } from "./session";
 import type { Step } from "./record";
+import { english, ours, t, word } from "./words";
 
 interface Line extends Row { readonly of: Step; more?: HTMLElement; fold?: HTMLButtonElement; lines: number }
 
@@ -51,9 +52,9 @@ function add(to: Shown, step: Step, s: Session, pick: Pick): void {
   const li = el(`li.ln.${step.direction === "C" ? "c" : step.direction === "S" ? "s" : "w"}`, { click: (e: Event) => choose(e, n, pick) });
   if (step.status === "-ERR" || step.lost || step.breaches.length) li.classList.add("bad");
   li.append(...[
-    el("a.n", { href: "#s=" + n, "aria-label": `Step ${n}, ${side(step)}` }, String(n)),
+    el("a.n", { href: "#s=" + n, "aria-label": t("Step {0}, {1}", n, t(side(step))) }, String(n)),
     el("span.d", { "aria-hidden": true }, step.direction === "C" ? "C→S" : step.direction === "S" ? "S→C" : ""),
-    el("span.t", { translate: "no" }, ...(step.direction ? runs(step) : [step.title])),
+    el("span.t", { translate: "no", lang: english() }, ...(step.direction ? runs(step) : [step.title])),
     s.source.own === undefined ? "" : el("time", clock(step.clock)),
   ]);
   to.last.set(step.device, to.rows.add({ el: li, mark: li, from: n, to: n, of: step, lines: 0 }));
@@ -71,7 +72,7 @@ function choose(e: Event, n: number, pick: Pick): void {
 // clock is when a step of the real server happened, by the reader's clock.
 const clock = (at: number) => new Date(at).toTimeString().slice(0, 8) + "." + String(at % 1000).padStart(3, "0");
 
-export const side = (step: Step) => step.direction === "C" ? "client to server" : step.direction === "S" ? "server to client" : "what happened";
+export const side = (step: Step) => step.direction === "C" ? word("client to server") : step.direction === "S" ? word("server to client") : word("what happened");
 
 // runs are the octets of a step as text, part by part, with line ends as chips.
 export function runs(step: Step): Node[] {
@@ -104,8 +105,8 @@ export const readable = (octets: Uint8Array) =>
 
 function unfold(row: Line, step: Step, n: number): void {
   if (!row.more) {
-    row.more = el("div.more", { hidden: true, translate: "no", tabindex: 0, role: "group", "aria-label": "The lines of the reply" });
-    row.fold = el("button.fold", { type: "button", "aria-expanded": false, click: () => {
+    row.more = el("div.more", { hidden: true, translate: "no", tabindex: 0, role: "group", lang: english(), "aria-label": "The lines of the reply" });
+    row.fold = el("button.fold", { type: "button", lang: ours(), "aria-expanded": false, click: () => {
       row.more!.hidden = !row.more!.hidden;
       row.fold!.setAttribute("aria-expanded", String(!row.more!.hidden));
     } });
@@ -116,7 +117,7 @@ function unfold(row: Line, step: Step, n: number): void {
   part.append(...runs(step).flatMap((r) => r instanceof HTMLElement && r.classList.contains("eol") ? [r, document.createTextNode("\n")] : [r]));
   row.more.append(part);
   if (step.kind === "data") row.lines += step.labels.filter((l) => l.part === "CR LF" || l.part === "LF alone").length;
-  row.fold!.textContent = plural(row.lines, "line") + (step.kind === "end" && step.octets.length ? ", ended by “.”" : "");
+  row.fold!.textContent = step.kind === "end" && step.octets.length ? t("{0}, ended by “.”", plural(row.lines, "line")) : plural(row.lines, "line");
 }
 
 function column(to: Shown, device: string, s: Session): HTMLOListElement {
@@ -136,6 +137,6 @@ function column(to: Shown, device: string, s: Session): HTMLOListElement {
 
 function head(s: Session): void {
   const step = s.steps.slice(0, s.n).findLast((x) => x.device === s.device);
-  const session = step?.session ? ` · session ${step.session}` : "";
-  id("session-line").textContent = `${s.device}${session} · ${step?.view.secure ? "TLS" : "plain text"}`;
+  const session = step?.session ? " · " + t("session {0}", step.session) : "";
+  id("session-line").textContent = `${s.device}${session} · ${step?.view.secure ? "TLS" : t("plain text")}`;
 }

@@ -1,10 +1,11 @@
 // No part of a step: the one dialog of the page, with a heading and a way out.
 
 import { el, id } from "./dom";
+import { t } from "./words";
 
 export function open(title: string, ...content: (Node | string)[]): void {
   const d = id<HTMLDialogElement>("dialog");
-  d.replaceChildren(el("div.sheet", el("header", el("h2", { id: "dialog-title" }, title), el("button.btn", { type: "button", click: () => d.close() }, "Close")), ...content));
+  d.replaceChildren(el("div.sheet", el("header", el("h2", { id: "dialog-title" }, title), el("button.btn", { type: "button", click: () => d.close() }, t("Close"))), ...content));
   if (!d.open) d.showModal();
 }
 

@@ -1,5 +1,7 @@
 // No part of a step: elements, made and found in few words.
 
+import { t } from "./words";
+
 type Child = Node | string | null | false | undefined;
 
 // el makes an element: "li.ln.c" is an li of two classes; attributes that are false or undefined are
@@ -38,5 +40,6 @@ export function say(text: string): void {
   id("status").textContent = text;
 }
 
-// plural is a number with its noun.
-export const plural = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+// counted is a number with its noun, in English; plural in the page's language.
+export const counted = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+export const plural = (n: number, noun: string) => `${n} ${t(n === 1 ? noun : noun + "s")}`;

@@ -1,9 +1,10 @@
 // The steps as somebody on the wire sees them: under TLS a row for each record, with its direction and size and
 // nothing of what is in it. Nothing but steps is read, so it works for every source.
 
-import { id, plural, say } from "./dom";
+import { id, counted, say } from "./dom";
 import type { Session } from "./session";
 import type { Label, Step } from "./record";
+import { t } from "./words";
 
 // Sizes of a TLS 1.3 record (RFC 8446 section 5.2): its header, what it holds at most, and its end: the real
 // type and the tag.
@@ -26,7 +27,7 @@ export function sees(s: Session): () => void {
     s.look = on ? sealed : (steps) => steps;
     server.setAttribute("aria-pressed", String(!on));
     tap.setAttribute("aria-pressed", String(on));
-    say(on ? "Under TLS you see records, and not what is in them." : "You see what the server sees.");
+    say(on ? t("Under TLS you see records, and not what is in them.") : t("You see what the server sees."));
     s.changed();
   };
   server.addEventListener("click", () => turn(false));
@@ -64,11 +65,11 @@ function seal(x: Step, wire: Wire): Step {
     cuts: [], title: `${who} sends a TLS record`, spoken: `${who}: a TLS record.`, note: note(told) };
   const sizes = pieces(x, wire).map((n) => n + end), octets: number[] = [], labels: Label[] = [];
   for (const n of sizes) {
-    labels.push({ start: octets.length, end: octets.length + header, part: "TLS record", name: plural(n, "octet"), doc: `Application data of ${plural(n, "octet")} that can’t be read.` });
+    labels.push({ start: octets.length, end: octets.length + header, part: "TLS record", name: counted(n, "octet"), doc: `Application data of ${counted(n, "octet")} that can’t be read.` });
     octets.push(23, 3, 3, n >> 8, n & 255);
   }
   if (!sizes.length) return { ...common, kind: "sealed", octets: new Uint8Array(), labels: [], cuts: [], title: "in the same TLS record as what follows", spoken: `${who}: more of a TLS record.`, note: note(told) };
-  const what = plural(sizes.length, "TLS record");
+  const what = counted(sizes.length, "TLS record");
   return { ...common, kind: "sealed", octets: Uint8Array.from(octets), labels, cuts: [], title: `${who} sends ${what}, ${sizes.join(" and ")} octets`, spoken: `${who}: ${what}.`,
     note: note(told) };
 }

@@ -7,15 +7,16 @@ import { mermaid } from "./mermaid";
 import { pcap } from "./pcap";
 import { readable } from "./conversation";
 import type { Step } from "./record";
+import { word } from "./words";
 
 // A Format is one way to write steps: what its button says, how the file is called, what it's for.
 interface Format { name: string; file: string; doc: string; write: (steps: Step[]) => string | Uint8Array<ArrayBuffer> }
 
 export const formats: Format[] = [
-  { name: "Text", file: "session.txt", doc: "For reading, written as the RFCs write dialogues.", write: dialogue },
-  { name: "Mermaid", file: "session.mmd", doc: "A sequence diagram, for a page or a README.", write: mermaid },
-  { name: "asciicast", file: "session.cast", doc: "Plays in a terminal with asciinema, a marker a step.", write: (steps) => cast(steps, "A POP3 session") },
-  { name: "pcap", file: "session.pcap", doc: "Opens in Wireshark. What went under TLS is there without its content.", write: pcap },
+  { name: word("Text"), file: "session.txt", doc: word("For reading, written as the RFCs write dialogues."), write: dialogue },
+  { name: "Mermaid", file: "session.mmd", doc: word("A sequence diagram, for a page or a README."), write: mermaid },
+  { name: "asciicast", file: "session.cast", doc: word("Plays in a terminal with asciinema, a marker a step."), write: (steps) => cast(steps, "A POP3 session") },
+  { name: "pcap", file: "session.pcap", doc: word("Opens in Wireshark. What went under TLS is there without its content."), write: pcap },
 ];
 
 // save gives a file to the person at the page.

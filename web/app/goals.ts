@@ -8,6 +8,7 @@ import type { Chosen } from "./parts";
 import { ask, type Asked } from "./question";
 import type { Aim, Reached } from "./record";
 import type { Session } from "./session";
+import { t } from "./words";
 
 // goals puts the goals on the page; what it returns brings them up to date.
 export function goals(s: Session, attempt: Attempt, chosen: () => Chosen | undefined): () => void {
@@ -27,7 +28,7 @@ export function goals(s: Session, attempt: Attempt, chosen: () => Chosen | undef
     all.forEach((g, n) => g.show(p.goals[n]!, p.next === n && attempt.begun ? p.why : "", p.next === n, come(p.goals, n)));
     for (const q of rest) q.show(true);
     const now = p.goals.map((g) => g.met), first = met && now.findIndex((m, n) => m && !met![n]);
-    if (met && first !== undefined && first >= 0) say(`Goal ${first + 1} is met: ${course.goals[first]!.text}`);
+    if (met && first !== undefined && first >= 0) say(t("Goal {0} is met: {1}", first + 1, course.goals[first]!.text));
     met = now;
     if (attempt.begun && p.next >= 0) reveal(all[p.next]!.el);
   };
@@ -57,10 +58,10 @@ function goal(aim: Aim, n: number, s: Session, attempt: Attempt, questions: Aske
     show: (g, text, next, come) => {
       li.className = "goal" + (g.met ? " met" : g.broken ? " broken" : next ? " next" : "");
       tick.textContent = g.met ? "✓" : g.broken ? "✕" : "";
-      state.textContent = g.met ? "(met)" : g.broken ? "(this has happened)" : aim.never ? "(kept so far)" : "(not met yet)";
+      state.textContent = g.met ? t("(met)") : g.broken ? t("(this has happened)") : aim.never ? t("(kept so far)") : t("(not met yet)");
       at = g.step;
       step.hidden = at < 0 || aim.hold;
-      step.textContent = `step ${at + 1}`;
+      step.textContent = t("step {0}", at + 1);
       why.hidden = !text;
       if (why.textContent !== text) why.textContent = text;
       for (const q of questions) q.show(come);

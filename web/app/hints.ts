@@ -4,6 +4,7 @@
 import type { Attempt } from "./lessonattempt";
 import { el, id, say } from "./dom";
 import type { Aim } from "./record";
+import { t, word } from "./words";
 
 export function hints(aim: Aim, goal: number, attempt: Attempt): HTMLElement {
   const box = el("div.hints"), all = aim.hints;
@@ -17,10 +18,10 @@ export function hints(aim: Aim, goal: number, attempt: Attempt): HTMLElement {
         return show(true);
       }
       attempt.looked(goal, next);
-      say("Hint: " + all[next]!.text);
+      say(t("Hint: {0}", all[next]!.text));
       show(true);
-    } }, asked && last ? "Yes, show the last one" : ["Hint", "Another hint", "The last hint"][Math.min(next, 2)]!);
-    const sure = asked && last ? [el("p", "The last one is the solution of this goal. Would you rather try once more?")] : [];
+    } }, asked && last ? t("Yes, show the last one") : t([word("Hint"), word("Another hint"), word("The last hint")][Math.min(next, 2)]!));
+    const sure = asked && last ? [el("p", t("The last one is the solution of this goal. Would you rather try once more?"))] : [];
     box.replaceChildren(...all.filter((_, n) => open(n)).map((h) => el("p.hint-text", h.line ? put(h.text) : h.text)), ...sure, ...(more ? [more] : []));
     if (focus) (more ?? box.querySelector<HTMLElement>("button"))?.focus();
   };
@@ -34,5 +35,5 @@ function put(line: string): HTMLElement {
     const input = id<HTMLInputElement>("command");
     input.value = line;
     input.focus();
-  } }, "Put it into the command line"));
+  } }, t("Put it into the command line")));
 }

@@ -7,14 +7,15 @@ import { exchange, mark, move } from "./moves";
 import { grain } from "./player";
 import type { Session } from "./session";
 import type { Tabs } from "./tabs";
+import { t, word } from "./words";
 
 const off = "pop3lab:keys-off";
 const help: [string, string][] = [
-  ["← →", "previous, next step"], ["Shift ← →", "previous, next exchange"], ["[ ]", "previous, next mark: a change of state, a refusal"],
-  ["Home End", "first step, live"], ["0–9", "a place between the first step and the last"], ["Space", "play, pause"], [", .", "previous, next group of octets"], ["PageUp PageDown", "in the player: previous, next mark"],
-  ["Enter", "in the conversation: the parts of the line, ← → from one to the next"], ["N B L S R", "Notes, Bytes, Ladder, States, RFC"], ["M", "the maildrop"], ["H", "in a lesson: the next hint"],
-  ["/", "the command line"], ["F6", "the next part of the page; with Shift, the one before"], ["Esc", "from the command line to the player"],
-  ["↑ ↓", "in the command line: what was said before"], ["Ctrl Enter", "in the command line: send without a line end"],
+  ["← →", word("previous, next step")], ["Shift ← →", word("previous, next exchange")], ["[ ]", word("previous, next mark: a change of state, a refusal")],
+  ["Home End", word("first step, live")], ["0–9", word("a place between the first step and the last")], ["Space", word("play, pause")], [", .", word("previous, next group of octets")], ["PageUp PageDown", word("in the player: previous, next mark")],
+  ["Enter", word("in the conversation: the parts of the line, ← → from one to the next")], ["N B L S R", word("Notes, Bytes, Ladder, States, RFC")], ["M", word("the maildrop")], ["H", word("in a lesson: the next hint")],
+  ["/", word("the command line")], ["F6", word("the next part of the page; with Shift, the one before")], ["Esc", word("from the command line to the player")],
+  ["↑ ↓", word("in the command line: what was said before")], ["Ctrl Enter", word("in the command line: send without a line end")],
 ];
 
 export function keys(s: Session, tabs: Tabs): void {
@@ -53,7 +54,7 @@ const letters = () => { try { return localStorage.getItem(off) !== "yes"; } catc
 
 function show(): void {
   const box = el("input", { type: "checkbox", id: "letters", checked: letters(), change: () => { try { localStorage.setItem(off, box.checked ? "no" : "yes"); } catch { /* then it holds for this page only */ } } });
-  open("Keys", el("dl.keys", ...help.flatMap(([key, what]) => [el("dt", key), el("dd", what)])), el("p", box, " ", el("label", { for: "letters" }, "single letters act")));
+  open(t("Keys"), el("dl.keys", ...help.flatMap(([key, what]) => [el("dt", key), el("dd", t(what))])), el("p", box, " ", el("label", { for: "letters" }, t("single letters act"))));
 }
 
 // region moves the focus to the next part of the page.

@@ -2,6 +2,7 @@
 // stays in this tab.
 
 import { el, id } from "./dom";
+import { t } from "./words";
 
 const key = "pop3lab:lesson";
 const largest = 256 * 1024;
@@ -37,17 +38,17 @@ export function files(): void {
     void read(f);
   });
   if (!own || course?.dataset.lesson) return;
-  const input = el("input", { type: "file", accept: ".txtar,.txt", "aria-label": "A lesson’s file", change: () => { const f = input.files?.[0]; if (f) void read(f); } });
-  own.append(el("label.line", "Open a lesson’s file ", input));
+  const input = el("input", { type: "file", accept: ".txtar,.txt", "aria-label": t("A lesson’s file"), change: () => { const f = input.files?.[0]; if (f) void read(f); } });
+  own.append(el("label.line", t("Open a lesson’s file"), " ", input));
 }
 
 async function read(f: File): Promise<void> {
-  if (f.size > largest) return sorry(`${f.name} has ${f.size} octets; a lesson has at most ${largest}.`);
+  if (f.size > largest) return sorry(t("{0} has {1} octets; a lesson has at most {2}.", f.name, f.size, largest));
   const content = await f.text();
   try {
     sessionStorage.setItem(key, JSON.stringify({ name: f.name, content }));
   } catch {
-    return sorry("This browser keeps nothing for this page, so it can’t open a file here.");
+    return sorry(t("This browser keeps nothing for this page, so it can’t open a file here."));
   }
   const { root = "", suffix = "" } = document.body.dataset, to = root + "lesson-file" + suffix;
   if (new URL(to, location.href).href.split("#")[0] === location.href.split("#")[0] && !root.startsWith("#")) location.reload();

@@ -18,6 +18,7 @@ import type { Input } from "./record";
 import type { Lab } from "./lab";
 import type { Session } from "./session";
 import { names } from "./world";
+import { t } from "./words";
 
 // A Taught is the lesson of this page: the world to begin with, and its panel for a session.
 export interface Taught { lab: Lab; device: string; panel(s: Session, chosen: () => Chosen | undefined): () => void }
@@ -40,9 +41,9 @@ function start(lesson: Lesson, kept?: Kept, script?: string): { lab: Lab; restor
   try {
     if (script) return { lab: lesson.resume(script), restored: false, note: "" };
   } catch (error) {
-    return { lab: lesson.begin(), restored: false, note: `The link holds no session of this lesson: ${(error as Error).message}` };
+    return { lab: lesson.begin(), restored: false, note: t("The link holds no session of this lesson: {0}", (error as Error).message) };
   }
-  const updated = kept && kept.rev !== course.rev ? "This lesson was updated since you did it. It begins anew." : "";
+  const updated = kept && kept.rev !== course.rev ? t("This lesson was updated since you did it. It begins anew.") : "";
   try {
     if (kept && !updated && kept.seed === lesson.seed && (kept.script || kept.answers.length)) return { lab: lesson.resume(kept.script), restored: true, note: "" };
   } catch { /* a build whose worlds begin otherwise: it begins anew */ }
@@ -71,7 +72,7 @@ function panel(s: Session, lesson: Lesson, before: Kept | undefined, restored: b
 function words(lesson: Lesson, note: string): void {
   const { course } = lesson, sheet = id("meta").querySelector("a");
   id("course-title").textContent = course.title;
-  id("meta").replaceChildren(el("span", plural(course.minutes, "minute")), el("span", { title: "Names and numbers differ from edition to edition." }, `your edition: ${course.seed}`), ...(sheet ? [sheet] : []));
+  id("meta").replaceChildren(el("span", plural(course.minutes, "minute")), el("span", { title: t("Names and numbers differ from edition to edition.") }, t("your edition: {0}", course.seed)), ...(sheet ? [sheet] : []));
   id("prose").replaceChildren(...(note ? [el("p.note-of", note)] : []), ...prose(course.prose));
 }
 
@@ -80,15 +81,15 @@ function done(attempt: Attempt, chosen: () => Chosen | undefined): () => void {
   const { course } = attempt.lesson, box = id("done"), { next, nextTitle } = id("course").dataset;
   const exit = course.questions.find((q) => q.name === "exit"), asked = exit && ask(exit, attempt, chosen);
   const count = el("p.count");
-  box.replaceChildren(el("h2", { id: "done-title", tabindex: -1 }, "Done"), count, ...prose(course.debrief), ...(asked ? [el("h3.small", "One more question"), asked.el] : []),
-    ...(course.experiment.length ? [el("h3.small", "Something odd to try"), ...prose(course.experiment)] : []),
-    ...(next ? [el("p", el("a.btn.next-lesson", { href: next }, `Next: ${nextTitle}`))] : []));
+  box.replaceChildren(el("h2", { id: "done-title", tabindex: -1 }, t("Done")), count, ...prose(course.debrief), ...(asked ? [el("h3.small", t("One more question")), asked.el] : []),
+    ...(course.experiment.length ? [el("h3.small", t("Something odd to try")), ...prose(course.experiment)] : []),
+    ...(next ? [el("p", el("a.btn.next-lesson", { href: next }, t("Next: {0}", nextTitle!)))] : []));
   return () => {
     const p = attempt.progress, was = attempt.kept.done?.rev === course.rev;
     box.hidden = !p.done && !was;
     box.classList.toggle("earlier", !p.done);
-    count.textContent = !p.done ? "You have met every goal of this lesson before." : course.role !== "client" || !course.par ? "Every goal is met." :
-      `Every goal is met, with ${plural(p.commands, "command")}; the shortest way that we know takes ${course.par}.`;
+    count.textContent = !p.done ? t("You have met every goal of this lesson before.") : course.role !== "client" || !course.par ? t("Every goal is met.") :
+      t("Every goal is met, with {0}; the shortest way that we know takes {1}.", plural(p.commands, "command"), course.par);
     asked?.show(true);
   };
 }

@@ -3,6 +3,7 @@
 import { el, id, plural, say } from "./dom";
 import { save } from "./export";
 import { forgetful, load, take, written } from "./progress";
+import { t, word } from "./words";
 
 type Standing = "done" | "updated" | "begun" | "open" | "";
 
@@ -16,13 +17,13 @@ export function map(): void {
     try {
       const n = take(await f.text());
       show(list);
-      say(`${plural(n, "lesson")} came from the file.`);
+      say(t("{0} came from the file.", plural(n, "lesson")));
     } catch {
-      say("This file holds no progress: choose one that this page has saved.");
+      say(t("This file holds no progress: choose one that this page has saved."));
     }
     input.value = "";
   } });
-  id("keep").append(el("button.btn", { type: "button", click: () => save("progress.pop3lab.json", written()) }, "Save it as a file"), el("label.btn.file", { for: "progress-file" }, "Bring it from a file", input));
+  id("keep").append(el("button.btn", { type: "button", click: () => save("progress.pop3lab.json", written()) }, t("Save it as a file")), el("label.btn.file", { for: "progress-file" }, t("Bring it from a file"), input));
   show(list);
   document.body.dataset.mapped = "yes";
 }
@@ -37,12 +38,12 @@ function show(list: HTMLElement): void {
   for (const e of document.querySelectorAll<HTMLElement | SVGElement>("[data-lesson]")) {
     const s = standing.get(e.dataset.lesson!) ?? "", mark = e.querySelector(".mark-of");
     e.dataset.standing = s;
-    if (mark) mark.textContent = { done: "✓ done", updated: "updated since you did it", begun: "begun", open: "", "": "" }[s];
-    if (e instanceof SVGElement) e.setAttribute("aria-label", `${e.textContent!.trim()}${s ? ", " + s : ""}`);
+    if (mark) mark.textContent = { done: "✓ " + t("done"), updated: t("updated since you did it"), begun: t("begun"), open: "", "": "" }[s];
+    if (e instanceof SVGElement) e.setAttribute("aria-label", `${e.textContent!.trim()}${s ? ", " + t({ done: word("done"), updated: word("updated"), begun: word("begun"), open: word("open") }[s]) : ""}`);
   }
   const done = [...standing.values()].filter((s) => s === "done" || s === "updated").length;
   const next = rows.find((li) => ["begun", "open", "updated"].includes(standing.get(li.dataset.lesson!)!));
-  id("standing").replaceChildren(...(done ? [`${done} of ${rows.length} done. `] : []),
-    ...(next ? [done ? "Go on with " : "Begin with ", next.querySelector("a")!.cloneNode(true), "."] : []),
-    ...(forgetful() ? [el("span", " This browser keeps nothing for this page: what you do is gone when you close it.")] : []));
+  id("standing").replaceChildren(...(done ? [t("{0} of {1} done.", done, rows.length) + " "] : []),
+    ...(next ? [done ? t("Go on with") : t("Begin with"), " ", next.querySelector("a")!.cloneNode(true), "."] : []),
+    ...(forgetful() ? [el("span", " " + t("This browser keeps nothing for this page: what you do is gone when you close it."))] : []));
 }

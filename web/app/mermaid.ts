@@ -1,7 +1,7 @@
 // Export of all steps as a Mermaid sequence diagram: a participant for each device, an arrow for each line,
 // a note for what happened beside them, and a frame around what goes under TLS.
 
-import { plural } from "./dom";
+import { counted } from "./dom";
 import { readable } from "./conversation";
 import { beside, happened } from "./export";
 import type { Step } from "./record";
@@ -29,7 +29,7 @@ export function mermaid(steps: Step[]): string {
 function line(x: Step, before?: Step): string {
   if (beside(x)) return words(happened(x));
   if (x.kind === "end") return x.octets.length ? "." : "";
-  if (x.kind === "data") return before?.kind === "data" ? "" : plural(x.labels.filter((l) => l.part === "CR LF").length, "line");
+  if (x.kind === "data") return before?.kind === "data" ? "" : counted(x.labels.filter((l) => l.part === "CR LF").length, "line");
   return words(readable(x.octets).replace(/(\\x0d)?\\x0a$/, "").slice(0, 100)) || "an empty line";
 }
 

@@ -1,6 +1,8 @@
 // No part of a step: the control that keeps the site for use without a network, and the notice of a new
 // version. It's off until somebody turns it on.
 
+import { t } from "./words";
+
 // offline shows the control where a browser can keep pages: over HTTPS, and on this machine.
 export async function offline(): Promise<void> {
   const open = document.getElementById("offline-open"), { worker } = document.body.dataset;
@@ -14,10 +16,10 @@ export async function offline(): Promise<void> {
   }
   const show = (text: string) => {
     state.textContent = text;
-    flip.textContent = kept ? "Stop keeping" : "Keep for offline use";
-    open.textContent = kept ? "Kept offline" : "Offline";
+    flip.textContent = kept ? t("Stop keeping") : t("Keep for offline use");
+    open.textContent = kept ? t("Kept offline") : t("Offline");
   };
-  show(kept ? "All pages are kept in this browser." : "Nothing is kept now.");
+  show(kept ? t("All pages are kept in this browser.") : t("Nothing is kept now."));
   open.hidden = false;
   if (kept) follow(kept);
   flip.addEventListener("click", async () => {
@@ -25,15 +27,15 @@ export async function offline(): Promise<void> {
     if (kept) {
       await drop(kept);
       kept = undefined;
-      show("Nothing is kept any more.");
+      show(t("Nothing is kept any more."));
     } else {
-      state.textContent = "Keeping the pages …";
+      state.textContent = t("Keeping the pages …");
       try {
         kept = await keep(worker);
-        show("All pages are kept in this browser.");
+        show(t("All pages are kept in this browser."));
         follow(kept);
       } catch (error) {
-        show("The pages couldn't be kept: " + (error as Error).message);
+        show(t("The pages couldn't be kept: {0}", (error as Error).message));
       }
     }
     flip.ariaDisabled = null;

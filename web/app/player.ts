@@ -3,6 +3,7 @@
 import { el, id } from "./dom";
 import { exchange, move, notable, type Grain } from "./moves";
 import type { Branch, Session } from "./session";
+import { t } from "./words";
 
 export function player(s: Session): () => void {
   const slider = id<HTMLInputElement>("slider");
@@ -23,15 +24,15 @@ export function player(s: Session): () => void {
     slider.value = String(s.n);
     slider.disabled = all < 2;
     slider.style.setProperty("--done", `${all > 1 ? ((s.n - 1) / (all - 1)) * 100 : 100}%`);
-    slider.setAttribute("aria-valuetext", `Step ${s.n} of ${all}: ${s.step?.title ?? "nothing yet"}`);
+    slider.setAttribute("aria-valuetext", t("Step {0} of {1}: {2}", s.n, all, s.step?.title ?? t("nothing yet")));
     able("first", s.n > 1);
     able("prev", s.n > 1);
     able("prev-exchange", s.n > 1);
     able("next", !s.live);
     able("next-exchange", !s.live);
     able("live", !s.live);
-    id("count").textContent = all ? `step ${s.n} of ${all}` : "";
-    id("mode").textContent = s.live ? "LIVE" : "REVIEW";
+    id("count").textContent = all ? t("step {0} of {1}", s.n, all) : "";
+    id("mode").textContent = s.live ? t("LIVE") : t("REVIEW");
     past(s);
     branches(s);
     if (marked === s.branch && count === all) return;
@@ -59,7 +60,7 @@ function play(s: Session): void {
   const run = (on: boolean) => {
     clearTimeout(timer);
     timer = on ? window.setTimeout(next, pace) : 0;
-    button.setAttribute("aria-label", on ? "Pause" : "Play");
+    button.setAttribute("aria-label", on ? t("Pause") : t("Play"));
     icon.setAttribute("d", button.dataset[on ? "pause" : "play"]!);
   };
   const next = () => {
@@ -82,7 +83,7 @@ function markers(s: Session): void {
   list.addEventListener("toggle", (e) => {
     if ((e as ToggleEvent).newState !== "open") return;
     const found = s.steps.flatMap((step, i) => notable(step) ? [el("li", el("button", { type: "button", "aria-current": i + 1 === s.n ? "step" : "false", click: () => { list.hidePopover(); s.go(i + 1); } }, el("span.n", String(i + 1)), step.title))] : []);
-    list.replaceChildren(found.length ? el("ol", ...found) : el("p", "Nothing is marked yet: a change of state is, a refusal, the end."));
+    list.replaceChildren(found.length ? el("ol", ...found) : el("p", t("Nothing is marked yet: a change of state is, a refusal, the end.")));
   });
 }
 
@@ -99,14 +100,16 @@ function past(s: Session): void {
   box.hidden = s.live;
   if (s.live) return;
   const later = s.steps.length - s.n;
-  box.replaceChildren(el("span", s.source.own ? `You are at step ${s.n} of ${s.steps.length}, and the real server goes on. What you send now goes there, not into the past.` : `You are at step ${s.n} of ${s.steps.length}. What you send now begins a new branch here; the ${later === 1 ? "step after it stays" : `${later} steps after it stay`} as branch ${s.branch.name}.`));
+  box.replaceChildren(el("span", s.source.own ? t("You are at step {0} of {1}, and the real server goes on. What you send now goes there, not into the past.", s.n, s.steps.length)
+    : later === 1 ? t("You are at step {0} of {1}. What you send now begins a new branch here; the step after it stays as branch {2}.", s.n, s.steps.length, s.branch.name)
+    : t("You are at step {0} of {1}. What you send now begins a new branch here; the {3} steps after it stay as branch {2}.", s.n, s.steps.length, s.branch.name, later)));
 }
 
 function branches(s: Session): void {
   const box = id("branches");
   box.hidden = s.branches.length < 2;
   if (box.hidden) return;
-  const select = el("select", { "aria-label": "Branch", change: () => s.show(s.branches[select.selectedIndex]!) },
-    ...s.branches.map((b) => el("option", { selected: b === s.branch }, `branch ${b.name}, ${b.steps.length} steps`)));
+  const select = el("select", { "aria-label": t("Branch"), change: () => s.show(s.branches[select.selectedIndex]!) },
+    ...s.branches.map((b) => el("option", { selected: b === s.branch }, t("branch {0}, {1} steps", b.name, b.steps.length))));
   box.replaceChildren(select);
 }

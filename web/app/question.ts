@@ -7,6 +7,7 @@ import { el } from "./dom";
 import { readable } from "./conversation";
 import type { Chosen } from "./parts";
 import type { Question } from "./record";
+import { t } from "./words";
 
 // An Asked is a question on the page. show brings it up to date; reveal says whether a prediction may be judged.
 export interface Asked { el: HTMLElement; show(reveal: boolean): void }
@@ -22,7 +23,7 @@ export function ask(q: Question, attempt: Attempt, chosen: () => Chosen | undefi
       control.show(judged?.text);
       const hidden = q.kind === "predict" && !reveal;
       said.className = "said" + (!judged || hidden ? "" : judged.right ? " good" : " amiss");
-      const text = !judged ? "" : hidden ? "Your prediction is kept. Now let it happen." : judged.reply || (judged.right ? "Right." : "Not this.");
+      const text = !judged ? "" : hidden ? t("Your prediction is kept. Now let it happen.") : judged.reply || (judged.right ? t("Right.") : t("Not this."));
       if (said.textContent !== text) said.textContent = text;
     },
   };
@@ -35,7 +36,7 @@ function choice(q: Question, attempt: Attempt): Control {
   const name = `answer-${++count}`;
   const radios = q.options.map((o) => el("input", { type: "radio", name, value: o }));
   const button = el("button.btn", { type: "button", click: () => { const r = radios.find((x) => x.checked); if (r) attempt.answer(q.name, escaped(r.value)); } },
-    q.kind === "predict" ? "That’s my prediction" : "Answer");
+    q.kind === "predict" ? t("That’s my prediction") : t("Answer"));
   let shown: string | undefined;
   return {
     el: el("fieldset.choices", el("legend", q.text), ...radios.map((r, i) => el("label", r, el("span", q.words[i] ?? r.value))), button),
@@ -55,7 +56,7 @@ function typed(q: Question, attempt: Attempt): Control {
   let shown: string | undefined;
   return {
     el: el("form.typed", { novalidate: true, submit: (e: Event) => { e.preventDefault(); if (input.value.trim()) attempt.answer(q.name, escaped(input.value.trim())); } },
-      el("label", { for: name }, q.text), el("div.line", input, el("button.btn", { type: "submit" }, "Answer"))),
+      el("label", { for: name }, q.text), el("div.line", input, el("button.btn", { type: "submit" }, t("Answer")))),
     show: (answer) => {
       if (answer !== shown) input.value = answer ?? "";
       shown = answer;
@@ -70,13 +71,13 @@ function mark(q: Question, attempt: Attempt, chosen: () => Chosen | undefined): 
     if (!c) return;
     attempt.answer(q.name, `${c.step.seq}:${c.label.start}-${c.label.end}`);
     attempt.s.go(Infinity); // looking back was for the answer; what's sent next isn't to begin a branch
-  } }, "This is it");
+  } }, t("This is it"));
   return {
-    el: el("div.marking", el("p", q.text), el("p.how", "Choose octets in the conversation: click them, or press Enter there and use the arrow keys."), el("div.line", what, button)),
+    el: el("div.marking", el("p", q.text), el("p.how", t("Choose octets in the conversation: click them, or press Enter there and use the arrow keys.")), el("div.line", what, button)),
     show: () => {
       const c = chosen();
       const octets = c ? readable(c.step.octets.subarray(c.label.start, c.label.end)).replace("\\x0d\\x0a", "CR LF") : "";
-      what.textContent = c ? `step ${c.step.seq + 1}: ${octets.length > 40 ? octets.slice(0, 40) + "…" : octets}` : "nothing chosen yet";
+      what.textContent = c ? t("step {0}: {1}", c.step.seq + 1, octets.length > 40 ? octets.slice(0, 40) + "…" : octets) : t("nothing chosen yet");
       button.disabled = !c;
     },
   };

@@ -8,6 +8,7 @@ import { formats, save } from "./export";
 import { draft } from "./lessondraft";
 import { packed, read, written } from "./livefile";
 import type { Session } from "./session";
+import { t } from "./words";
 
 // longest is what chat programs and mail carry without harm.
 const longest = 1800;
@@ -18,19 +19,19 @@ export function share(s: Session, load: (script: string) => void): void {
   button.addEventListener("click", () => {
     const script = s.scriptHere(), frames = s.source.frames, { edition } = document.body.dataset;
     const link = `${location.href.split("#")[0]}#k=${script}&s=${s.n}${edition ? "&e=" + edition : ""}`;
-    const field = el("input", { type: "text", readonly: true, value: link, "aria-label": "Link", focus: () => field.select() });
-    const file = el("input", { type: "file", accept: ".pop3lab", "aria-label": "Open a file", change: () => { if (file.files?.[0]) void opened(s, file.files[0], load); } });
-    open("Share",
-      frames ? section("Link", el("p", "What real programs did can’t be done over from a link. Take the file."))
+    const field = el("input", { type: "text", readonly: true, value: link, "aria-label": t("Link"), focus: () => field.select() });
+    const file = el("input", { type: "file", accept: ".pop3lab", "aria-label": t("Open a file"), change: () => { if (file.files?.[0]) void opened(s, file.files[0], load); } });
+    open(t("Share"),
+      frames ? section(t("Link"), el("p", t("What real programs did can’t be done over from a link. Take the file.")))
       : link.length <= longest
-        ? section("Link", field, acts(["Copy the link", () => copy(link, "The link is copied.")]), el("p", "It opens this session at this step, and can be taken over from there."))
-        : section("Link", el("p", `The link would have ${link.length} characters, too many to travel safely. Take the file.`)),
-      section("File", frames
-        ? entry("Save the recording", "All that was seen, to be stepped through anywhere. It names this maildrop’s password, which is worth nothing once the maildrop has ended.", async () => save("recording.pop3lab", await written(frames)))
-        : entry("Save the session", "Everything that happened, to be kept or handed on.", () => save("session.pop3lab", script)), el("label.line", "Open a session ", file),
-        ...(frames ? [] : [entry("Save as a lesson’s draft", "A file to write a lesson in: what was said here is its reference. pop3lab lesson lint says what’s missing.", () => save("my-lesson.txtar", draft(s.branch.steps)))])),
-      section("Export", ...formats.map((f) => entry(f.name, f.doc, () => save(f.file, f.write(s.branch.steps)))),
-        el("p", `All ${s.branch.steps.length} steps of this branch. Secrets that are masked stay masked.`)),
+        ? section(t("Link"), field, acts([t("Copy the link"), () => copy(link, t("The link is copied."))]), el("p", t("It opens this session at this step, and can be taken over from there.")))
+        : section(t("Link"), el("p", t("The link would have {0} characters, too many to travel safely. Take the file.", link.length))),
+      section(t("File"), frames
+        ? entry(t("Save the recording"), t("All that was seen, to be stepped through anywhere. It names this maildrop’s password, which is worth nothing once the maildrop has ended."), async () => save("recording.pop3lab", await written(frames)))
+        : entry(t("Save the session"), t("Everything that happened, to be kept or handed on."), () => save("session.pop3lab", script)), el("label.line", t("Open a session"), " ", file),
+        ...(frames ? [] : [entry(t("Save as a lesson’s draft"), t("A file to write a lesson in: what was said here is its reference. pop3lab lesson lint says what’s missing."), () => save("my-lesson.txtar", draft(s.branch.steps)))])),
+      section(t("Export"), ...formats.map((f) => entry(t(f.name), t(f.doc), () => save(f.file, f.write(s.branch.steps)))),
+        el("p", t("All {0} steps of this branch. Secrets that are masked stay masked.", s.branch.steps.length))),
     );
   });
 }

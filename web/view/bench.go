@@ -58,6 +58,14 @@ type Bench struct {
 // T is what the page says in its language.
 func (b Bench) T(text string, args ...string) string { return b.Page.T(text, args...) }
 
+// panel marks a lens whose words are English.
+func (b Bench) panel(id string) templ.Attributes {
+	if id == "bytes" {
+		return nil // of which only parts are
+	}
+	return b.Page.English()
+}
+
 // placeholder is what the command line suggests at first.
 func (b Bench) placeholder() string {
 	if len(b.Suggestions) == 0 {

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -34,6 +35,7 @@ type lab struct {
 	users engine.Accounts
 	site  *httptest.Server
 	tcp   string // the POP3 port
+	small bool   // the system keeps little of what pages don't read
 }
 
 const secret = "tanstaaf" // of every user
@@ -63,7 +65,14 @@ func newLab(t testing.TB, change func(*lab, *Options)) *lab {
 	go func() { served <- l.b.Serve() }()
 	mux := http.NewServeMux()
 	l.b.Routes(mux)
-	l.site = httptest.NewServer(mux)
+	l.site = httptest.NewUnstartedServer(mux)
+	if l.small {
+		l.site.Config.ConnContext = func(ctx context.Context, nc net.Conn) context.Context {
+			nc.(*net.TCPConn).SetWriteBuffer(16 << 10)
+			return ctx
+		}
+	}
+	l.site.Start()
 	t.Cleanup(func() {
 		l.b.Close()
 		l.srv.Close()

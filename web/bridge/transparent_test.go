@@ -114,8 +114,11 @@ func exchange(r *rand.Rand) string {
 func TestTransparent(t *testing.T) {
 	l := newLab(t, nil)
 	ways := l.ways()
-	const sessions, each = 200, 50
-	for n := range uint64(sessions) {
+	sessions, each := uint64(200), 50
+	if raced {
+		sessions = 20
+	}
+	for n := range sessions {
 		r := rand.New(rand.NewPCG(n, 1939))
 		script := []byte("USER mrose\r\nPASS " + secret + "\r\n")
 		for range each {
@@ -215,8 +218,12 @@ func TestBehindTheEnd(t *testing.T) {
 // whose room records it.
 func TestHuge(t *testing.T) {
 	l := newLab(t, nil)
+	size := 100_000_000
+	if raced {
+		size /= 5
+	}
 	message := []byte("Subject: huge\r\n\r\n")
-	for i := 0; len(message) < 100_000_000; i++ {
+	for i := 0; len(message) < size; i++ {
 		message = fmt.Appendf(message, "line %d of many%s\r\n.%d\r\n", i, strings.Repeat(" x", i%30), i)
 	}
 	if err := l.drops.Reset("mrose", memdrop.Letter{UID: "huge", Octets: message}); err != nil {
@@ -245,7 +252,7 @@ func TestHuge(t *testing.T) {
 			sum.Write(p[:n])
 			tail = (tail + string(p[max(0, n-5):n]))
 			tail = tail[max(0, len(tail)-5):]
-			if total += n; total-looked > 10_000_000 {
+			if total += n; total-looked > size/10 {
 				looked = total
 				most = max(most, heap()-before)
 			}

@@ -135,7 +135,7 @@ func TestSlow(t *testing.T) {
 // TestNotReading: a watcher whose socket takes nothing for WatchTimeout is cut off, gives its place back, and catches up
 // by number when it comes back.
 func TestNotReading(t *testing.T) {
-	l := newLab(t, func(_ *lab, o *Options) { o.WatchTimeout = 50 * time.Millisecond })
+	l := newLab(t, func(l *lab, o *Options) { l.small, o.WatchTimeout = true, 50*time.Millisecond })
 	v := l.room()
 	in := l.b.roomNamed(v.User)
 	d := websocket.Dialer{Subprotocols: []string{traceSubprotocol, tokenPrefix + v.Token}, NetDial: func(network, addr string) (net.Conn, error) {

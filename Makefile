@@ -10,7 +10,7 @@ GO ?= go
 FUZZTIME ?= 20s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # The packages that goroutines meet in.
-CONCURRENT := ./engine ./engine/server/... ./engine/maildir/... ./engine/memdrop/... ./engine/live ./web/bridge/...
+CONCURRENT := ./engine ./engine/server/... ./engine/maildir/... ./engine/memdrop/... ./engine/live ./engine/watch ./web/bridge/... ./web/tunnel
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile

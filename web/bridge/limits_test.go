@@ -183,7 +183,7 @@ func TestRoomIdle(t *testing.T) {
 func TestMemory(t *testing.T) {
 	for _, most := range []int{1, 3} {
 		b := quietBridge(Options{Memory: 1 << 20, Limits: live.Limits{Recordings: most}})
-		for range 20 {
+		for range 6 {
 			in := quietRoom(t, b)
 			in.happen(3000)
 			b.relieve()

@@ -25,7 +25,8 @@ type Tapped struct {
 	Question string
 	// Sent is what the mail program had sent; empty for the greeting.
 	Sent []byte
-	// True is what the server said, Delivered what the mail program got.
+	// True is what the server said, or would have said to a question that was kept from it; Delivered is what the
+	// mail program got.
 	True, Delivered []byte
 	// TLS says that the attacker sees octets that mean nothing.
 	TLS bool
@@ -151,7 +152,17 @@ func (r *run) command(line, thought string) bool {
 
 func (r *run) ask(line string, in sim.Input, thought string) bool {
 	in.Device = program
-	steps, err := r.lab.Do(in)
+	server := r.lab
+	edit, edited := r.edit()
+	if line == "STLS" && edited && !strings.HasPrefix(edit, "+OK") {
+		// A server that was asked would wait for TLS, and an attacker who says no has to keep the question from it.
+		fork, err := r.lab.Script().Replay()
+		if err != nil {
+			panic("lessons: what has happened can't be replayed: " + err.Error())
+		}
+		server = fork
+	}
+	steps, err := server.Do(in)
 	if err != nil {
 		return false // the server has gone
 	}
@@ -165,11 +176,9 @@ func (r *run) ask(line string, in sim.Input, thought string) bool {
 	}
 	t.Delivered = t.True
 	if !r.tls {
-		t.Question = "edit-" + strconv.Itoa(len(r.v.tapped))
-		for i := range r.v.edits {
-			if r.v.edits[i].Question == t.Question {
-				t.Delivered = []byte(r.v.edits[i].Text)
-			}
+		t.Question = r.question()
+		if edited {
+			t.Delivered = []byte(edit)
 		}
 	}
 	r.v.tapped = append(r.v.tapped, t)
@@ -179,6 +188,19 @@ func (r *run) ask(line string, in sim.Input, thought string) bool {
 	}
 	r.left = append(r.left, t.Delivered...)
 	return r.answer(line)
+}
+
+// question names the answer that comes next.
+func (r *run) question() string { return "edit-" + strconv.Itoa(len(r.v.tapped)) }
+
+// edit is what the attacker makes of the answer that comes next.
+func (r *run) edit() (text string, edited bool) {
+	for i := range r.v.edits {
+		if r.v.edits[i].Question == r.question() {
+			return r.v.edits[i].Text, true
+		}
+	}
+	return "", false
 }
 
 // answer takes one answer off what came, as the table says that it ends.

@@ -84,13 +84,13 @@ func (l *Lesson) Checker() *Checker {
 
 func newTrack(s *sequence) track { return track{seq: s, step: -1, first: -1} }
 
-// Steps takes in what happened. Steps are given in order, each once.
+// Steps takes in what happened. Steps are given in order, each once, and nobody changes them any more.
 func (c *Checker) Steps(steps []sim.Step) {
 	for i := range steps {
 		if c.last++; c.last >= MaxSteps {
 			return
 		}
-		c.m.steps = append(c.m.steps, steps[i])
+		c.m.steps = append(c.m.steps, &steps[i])
 		c.m.step(&steps[i])
 		if steps[i].Input < len(c.l.begin) {
 			continue

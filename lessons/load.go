@@ -214,6 +214,9 @@ func (l *Lesson) repeat() error {
 		if err != nil || n < 0 || n > MaxMessages {
 			return l.fail(f.line, "times= wants a number up to "+strconv.Itoa(MaxMessages))
 		}
+		if n*len(strings.Join(f.lines, "\r\n")) > MaxMail {
+			return l.fail(f.line, "these messages have more than "+strconv.Itoa(MaxMail)+" octets together; make them fewer or shorter")
+		}
 		for i := 1; i <= n; i++ {
 			one := f
 			one.name += "#" + strconv.Itoa(i)
@@ -289,7 +292,58 @@ func (l *Lesson) dialogue(f *file) (*transcript.Dialogue, []int, error) {
 	return d, p.lines, nil
 }
 
+// copies bounds what a text asks for in few letters, before it's made: generated messages, whole mailboxes, and
+// copies of octets.
+func (l *Lesson) copies() error {
+	messages, octets := 0, 0
+	err := l.each(l.find("world"), func(number int, line string) error {
+		key, value, _ := strings.Cut(line, ":")
+		switch w := strings.Fields(value); {
+		case key == "mailbox":
+			messages += 13 // the larger one
+		case key == "generate" && len(w) == 3:
+			count, _ := strconv.Atoi(w[1])
+			size, _ := strconv.Atoi(w[2])
+			if count > MaxMessages || size > MaxMail {
+				return errManyMails
+			}
+			messages += max(0, count)
+			octets += max(0, count) * max(0, size)
+		}
+		if messages > MaxMessages || octets > MaxMail {
+			return errManyMails
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range l.files {
+		for j, line := range l.files[i].lines {
+			for rest := line; ; {
+				_, after, ok := strings.Cut(rest, `\{`)
+				if !ok {
+					break
+				}
+				count, what, _ := strings.Cut(after, "*")
+				what, _, _ = strings.Cut(what, "}")
+				n, err := strconv.Atoi(count)
+				if octets += max(0, n) * len(what); err == nil && (n > MaxMail || octets > MaxMail) {
+					return l.fail(l.files[i].line+1+j, "the copies in this lesson have more than "+strconv.Itoa(MaxMail)+" octets together; make them fewer")
+				}
+				rest = after
+			}
+		}
+	}
+	return nil
+}
+
+var errManyMails = errors.New("the world has more than " + strconv.Itoa(MaxMessages) + " messages or " + strconv.Itoa(MaxMail) + " octets of mail; make it smaller")
+
 func (l *Lesson) readWorld() error {
+	if err := l.copies(); err != nil {
+		return err
+	}
 	d, _, err := l.dialogue(nil)
 	if err != nil {
 		return err
@@ -307,7 +361,7 @@ func (l *Lesson) readWorld() error {
 		octets += len(m.Octets)
 	}
 	if len(w.Mail) > MaxMessages || octets > MaxMail {
-		return errors.New(l.name + ": the world has more than " + strconv.Itoa(MaxMessages) + " messages or " + strconv.Itoa(MaxMail) + " octets of mail; make it smaller")
+		return errors.New(l.name + ": " + errManyMails.Error())
 	}
 	if _, err := sim.New(w); err != nil {
 		line := 1

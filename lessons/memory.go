@@ -21,7 +21,7 @@ type memory struct {
 	input      int      // that the last line came with
 	together   int      // lines that came with it
 	served     []bool
-	steps      []sim.Step
+	steps      []*sim.Step
 	victim     victim
 
 	// The moment. All of it is set anew with every step and every answer.

@@ -210,7 +210,7 @@ func (m *memory) marks(part, text string) bool {
 	if err1 != nil || err2 != nil || err3 != nil || n < 0 || n >= len(m.steps) {
 		return false
 	}
-	return part == partAt(&m.steps[n], start, end) && (verb == "" || verb == string(m.steps[n].Event.Verb))
+	return part == partAt(m.steps[n], start, end) && (verb == "" || verb == string(m.steps[n].Event.Verb))
 }
 
 // partAt is what the octets from start to end of a step are: the first part that begins among them, line

@@ -175,15 +175,19 @@ func (l *Lab) do(in Input) error {
 func (l *Lab) refuse(in *Input) error {
 	d := l.device(in.Device)
 	open := d != nil && d.link != nil
+	who := in.Device
+	if who == "" {
+		who = "the device"
+	}
 	switch in.Verb {
 	case Connect:
 		if open {
-			return errors.New("sim: " + in.Device + " is connected already; hang up first, or name another device")
+			return errors.New("sim: " + who + " is connected already; hang up first, or name another device")
 		}
 		return nil
 	case Send, Hangup, Secure, Expire, Vanish, Answer:
 		if !open {
-			return errors.New("sim: " + in.Device + " isn't connected; connect it first")
+			return errors.New("sim: " + who + " isn't connected; connect it first")
 		}
 	case NoVerb:
 		return errors.New("sim: an input needs a verb")
@@ -196,13 +200,13 @@ func (l *Lab) refuse(in *Input) error {
 	k := d.link
 	switch {
 	case in.Verb == Send && k.shut:
-		return errors.New("sim: " + in.Device + " has closed its sending side; hang up, and connect anew")
+		return errors.New("sim: " + who + " has closed its sending side; hang up, and connect anew")
 	case in.Verb == Expire && k.waits():
-		return errors.New("sim: an answer to " + in.Device + " waits, and until it has gone the idle timer doesn't run")
+		return errors.New("sim: an answer to " + who + " waits, and until it has gone the idle timer doesn't run")
 	case in.Verb == Answer && !k.waits():
-		return errors.New("sim: no answer to " + in.Device + " waits; hold the answers first")
+		return errors.New("sim: no answer to " + who + " waits; hold the answers first")
 	case in.Verb == Secure && k.session.State() != engine.AuthorizationTLS:
-		return errors.New("sim: " + in.Device + " has no TLS handshake to complete; send STLS first")
+		return errors.New("sim: " + who + " has no TLS handshake to complete; send STLS first")
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 
 	"pop3lab/engine"
@@ -138,21 +139,21 @@ func (w *World) named(c *engine.Config) error {
 	if w.Persona != "" {
 		p, ok := engine.PersonaNamed(w.Persona)
 		if !ok {
-			return unknown("persona", w.Persona)
+			return unknown("persona", w.Persona, names(engine.Personas, func(p engine.Persona) string { return p.Name })...)
 		}
 		c.Persona = p
 	}
 	for _, name := range w.Faults {
 		f, ok := engine.FaultNamed(name)
 		if !ok {
-			return unknown("fault", name)
+			return unknown("fault", name, names(engine.AllFaults, func(f engine.Fault) string { return f.Name })...)
 		}
 		c.Faults |= f
 	}
 	for _, name := range w.Switches {
 		s, ok := engine.SwitchNamed(name)
 		if !ok {
-			return unknown("switch", name)
+			return unknown("switch", name, names(engine.Switches, func(d engine.SwitchDoc) string { return d.Name })...)
 		}
 		c.Switches |= s
 	}
@@ -166,8 +167,21 @@ func (w *World) named(c *engine.Config) error {
 	return nil
 }
 
-func unknown(what, name string) error {
-	return errors.New("sim: there is no " + what + " " + strconv.Quote(name))
+// unknown says that there is no such name, and which there are.
+func unknown(what, name string, there ...string) error {
+	text := "sim: there is no " + what + " " + strconv.Quote(name)
+	if len(there) > 0 {
+		text += "; there are " + strings.Join(there, ", ")
+	}
+	return errors.New(text)
+}
+
+func names[T any](table []T, name func(T) string) []string {
+	var all []string
+	for _, row := range table {
+		all = append(all, name(row))
+	}
+	return all
 }
 
 func capNamed(name string) (engine.Cap, bool) {

@@ -27,6 +27,9 @@ type line struct {
 	input sim.Input
 }
 
+// Words says what can happen beside octets, with what a writer puts in in capitals.
+func Words() string { return actWords }
+
 // The words of what happens beside octets. What stands in capitals is a word
 // of the writer's.
 const actWords = `C connects [with TLS [as NAME]] [barred], C hangs up [after OCTETS], C vanishes [after OCTETS], C stays silent,
@@ -193,6 +196,9 @@ func (p *parser) worldly(rest string) (sim.Input, error) {
 		return serve(w[1:])
 	case len(w) == 2 && w[0] == "advance":
 		ms, err := strconv.ParseInt(w[1], 10, 64)
+		if err != nil {
+			err = errors.New("want milliseconds, such as 600000 for ten minutes, not " + w[1])
+		}
 		return sim.Input{Verb: sim.Advance, Millis: ms}, err
 	}
 	var after int64

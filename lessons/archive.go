@@ -69,8 +69,21 @@ func (a *archive) fail(line int, what string) error {
 	return errors.New(a.name + ":" + strconv.Itoa(line) + ": " + what)
 }
 
+// fail says of a line what is wrong with it, how to mend it, and what stands in it for names in braces.
+func (l *Lesson) fail(line int, what string) error {
+	drawn := ""
+	if all := strings.Split(l.source, "\n"); line >= 1 && line <= len(all) {
+		for _, v := range l.Vars {
+			if name := "{" + v.Name + "}"; strings.Contains(all[line-1], name) {
+				drawn += "; the section vary made " + name + " " + strconv.Quote(v.Value)
+			}
+		}
+	}
+	return l.archive.fail(line, what+drawn)
+}
+
 // each calls f for every line of a file that holds something: no blank line, no comment.
-func (a *archive) each(fl *file, f func(number int, line string) error) error {
+func (l *Lesson) each(fl *file, f func(number int, line string) error) error {
 	if fl == nil {
 		return nil
 	}
@@ -79,7 +92,7 @@ func (a *archive) each(fl *file, f func(number int, line string) error) error {
 			continue
 		}
 		if err := f(fl.line+1+i, line); err != nil {
-			return a.fail(fl.line+1+i, err.Error())
+			return l.fail(fl.line+1+i, err.Error())
 		}
 	}
 	return nil

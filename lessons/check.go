@@ -258,7 +258,7 @@ func (c *Checker) why(p Progress) string {
 	}
 	if g.Never {
 		if p.Goals[p.Next].Broken {
-			return "This has happened, and it mustn't: " + lower(g.Text) + " Begin the lesson's world anew."
+			return "What must not happen has happened. The goal says: \"" + strings.TrimRight(g.Text, ".") + ".\" Begin the lesson's world anew."
 		}
 		return ""
 	}
@@ -321,13 +321,6 @@ func (m *miss) words(c *condition) string {
 		return name + " was sent, but not by " + c.device + "."
 	}
 	return c.word.Missing
-}
-
-func lower(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
 }
 
 // Check follows an attempt from its beginning: all steps of a lab that Lab began, and the answers.

@@ -180,8 +180,21 @@ func checkSent(l *Lesson, args []string) error {
 		if v != strings.ToUpper(v) || len(v) < 3 || len(v) > 4 {
 			return errors.New("want a command in capitals, not " + strconv.Quote(v))
 		}
+		if !IsCommand(v) {
+			return errors.New("there is no command " + v + "; the protocol's table has none. A line that is no command is other")
+		}
 	}
 	return nil
+}
+
+// IsCommand says whether the protocol's table has a row for a keyword, given in capitals.
+func IsCommand(keyword string) bool {
+	for i := range engine.POP3 {
+		if string(engine.POP3[i].Verb) == keyword {
+			return true
+		}
+	}
+	return false
 }
 
 // metSent: a reply came to a line of this form.

@@ -14,8 +14,8 @@ import (
 func Facts() [][2]string { return factDocs }
 
 var factDocs = [][2]string{
-	{"count", "how many messages the maildrop has"},
-	{"total", "octets of all of them"},
+	{"count", "how many messages the maildrop has at the beginning of the lesson"},
+	{"total", "octets of all of them, at the beginning"},
 	{"octets MESSAGE", "octets of that one, as LIST says"},
 	{"stored MESSAGE", "octets that it takes in the store"},
 	{"wire MESSAGE", "octets of RETR's answer behind its first line: the message, dots put in by byte-stuffing, the end"},

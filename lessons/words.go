@@ -38,7 +38,7 @@ func init() {
 func table() []Word {
 	return []Word{
 		{Name: "sent", Usage: "sent VERB [ARGUMENT...] [ok|err [CODE]|more]",
-			Doc:     "A command was sent and answered: with +OK, with -ERR (and that response code), with a challenge, or anyhow. Without arguments the command had none; * stands for any one, ... for any that are left, a|b for either. response is a line inside AUTH, other a line that is no command.",
+			Doc:     "A command was sent and answered: with +OK, with -ERR (and that response code), with a challenge, or anyhow. Without arguments the command had none; * stands for any one, ... for any that are left, a|b for either, in the place of VERB too: USER|APOP. response is a line inside AUTH, other a line that is no command.",
 			Example: "sent LIST * ok", Missing: "The command it asks for hasn't been sent yet.",
 			check: checkSent, met: metSent},
 		{Name: "refused", Usage: "refused CLASS",
@@ -130,8 +130,17 @@ func table() []Word {
 			check:   oneNumber, met: func(c *condition, m *memory) bool { return m.octets > int64(c.n) }},
 		{Name: "commands", Usage: "commands NUMBER", Doc: "More commands than that were sent.", Example: "never commands 8", Missing: "Fewer commands have been sent so far.",
 			check: oneNumber, met: func(c *condition, m *memory) bool { return m.lines > c.n }},
-		{Name: "waited", Usage: "waited SECONDS", Doc: "So much time has passed since the lesson began.", Example: "waited 600", Missing: "Not enough time has passed.",
+		{Name: "waited", Usage: "waited SECONDS", Doc: "So much time has passed since the lesson began, in whatever session and between sessions. Behind then it counts from the beginning too, not from what came before.", Example: "waited 600", Missing: "Not enough time has passed.",
 			check: oneNumber, met: func(c *condition, m *memory) bool { return m.now-m.began >= int64(c.n)*1000 }},
+		{Name: "lasted", Usage: "lasted SECONDS", Doc: "Something happens in a session that was connected so long ago. Time alone is nothing that happens in it: send a command after waiting, or let the server close it.", Example: "lasted 540 then sent NOOP ok", Missing: "No session has lasted that long yet.",
+			check: oneNumber, met: func(c *condition, m *memory) bool {
+				for i := range m.steps {
+					if s := m.s; s != nil && m.steps[i].Device == s.device && m.steps[i].Session == s.number {
+						return m.now-m.steps[i].Now >= int64(c.n)*1000
+					}
+				}
+				return false
+			}},
 		{Name: "answered", Usage: "answered QUESTION", Doc: "The question was answered, and rightly.", Example: "answered size", Missing: "There is a question to answer.",
 			check: aQuestion, met: func(c *condition, m *memory) bool {
 				return m.answer != nil && m.answer.Question == c.args[0] && m.right
@@ -262,7 +271,7 @@ func messages(l *Lesson, args []string) error {
 		if (a == "none" || a == "all") && len(args) == 1 || err == nil && n > 0 && (i == 0 || args[i-1] != "none") {
 			continue
 		}
-		return errors.New("want message-numbers, or none, or all")
+		return errors.New("want message-numbers from 1 on, or none, or all, not " + strconv.Quote(a))
 	}
 	if len(args) == 0 {
 		return errors.New("want message-numbers, or none, or all")

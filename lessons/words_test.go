@@ -84,6 +84,7 @@ var met = []struct{ goal, yes, no string }{
 	{"fetched 200", login + "C: RETR 1\nC: RETR 2", login + "C: RETR 2"},
 	{"commands 2", login + "C: NOOP", login},
 	{"waited 60", login + "* advance 60000", login + "* advance 59999"},
+	{"lasted 60", login + "* advance 60000\nC: NOOP", "C connects\n* advance 50000\nC: QUIT\nC connects\n" + login + "* advance 59999\nC: NOOP"},
 	{"answered fate", "A: fate no\nA: fate yes", "A: fate no"},
 	{"answered size", "A: size 200 octets", "A: size 120"},
 	{"answered end", login + "C: RETR 1\nA: end mark terminator of RETR", login + "C: RETR 1\nC: LIST\nA: end mark terminator of LIST"},

@@ -46,6 +46,7 @@ func Prove(name, text string, ids []string) []Finding {
 		p.l = l
 		if seed == 0 {
 			p.header(ids)
+			p.names(text)
 			p.hints()
 			p.questions()
 		}
@@ -129,6 +130,11 @@ func (p *prover) hints() {
 			p.bad("hints", "goal %d has %d rungs of hints, want 3: a nudge, the command, the line", i+1, len(hints))
 		case !g.Never && len(hints) == 3 && (hints[0].Line || hints[1].Line):
 			p.bad("hints", "goal %d: only the third rung is a line to be put in", i+1)
+		case !g.Never && hints[2].Line && !strings.Contains(g.Source, "sent response") && !strings.Contains(g.Source, "sent other") && !strings.Contains(g.Source, "refused unknown"):
+			keyword, _, _ := strings.Cut(hints[2].Text, " ")
+			if !lessons.IsCommand(strings.ToUpper(keyword)) {
+				p.bad("hints", "%d.3: there is no command %s in the protocol's table; a goal that wants such a line is sent other or refused unknown, and a line inside AUTH is sent response", i+1, keyword)
+			}
 		}
 	}
 }
@@ -163,6 +169,7 @@ func (p *prover) dialogues() {
 		p.bad("reference", "%v", err)
 		return
 	}
+	p.moves(ref)
 	waiting := 0 // moves that no line of the dialogue makes
 	if len(ref.Moves) > 0 && ref.Moves[0].Line == 0 {
 		waiting = 1
@@ -178,7 +185,7 @@ func (p *prover) dialogues() {
 			case n <= waiting && g.Met:
 				p.bad("empty", "goal %d is met before anything was done: %s", i+1, l.Goals[i].Source)
 			case n == len(ref.Moves) && !g.Met:
-				p.bad("reference", "it doesn't meet goal %d, %s: %s", i+1, l.Goals[i].Source, got.Why)
+				p.bad("reference", "it doesn't meet goal %d, %s: %s%s", i+1, l.Goals[i].Source, got.Why, chain(l.Goals[i].Source, g.Stage))
 			}
 		}
 		if n < len(ref.Moves) && got.Done {
@@ -198,6 +205,7 @@ func (p *prover) reject(name string) {
 		p.bad("reject/"+name, "%v", err)
 		return
 	}
+	p.moves(d)
 	goal, why, err := Reason(d)
 	if err != nil {
 		p.bad("reject/"+name, "%v", err)

@@ -63,7 +63,8 @@ func schoolIn(lang string, files []lessonFile) *view.School {
 		if said != "" {
 			if err := l.Translate(strings.TrimSuffix(f.name, ".txtar")+"."+lang+".txtar", said); err != nil {
 				s.Problems = append(s.Problems, err.Error())
-				continue
+				l, _ = lessons.Load(f.name, f.text, 0) // which it did a moment ago; it's English then
+				said = ""
 			}
 		}
 		c := view.NewCourse(l, f.text)
@@ -149,6 +150,7 @@ type Shelf struct {
 	seen   string // the files as they were read last: names, sizes, times
 	now    *view.School
 	files  []lessonFile // of now
+	own    int          // lessons of now that are the folder's
 	logged []string
 }
 
@@ -162,6 +164,14 @@ func (s *Shelf) Check() error {
 		return fmt.Errorf("--lessons %s: %w; name a folder with files NAME.txtar", s.Dir, err)
 	}
 	return nil
+}
+
+// Count is how many lessons the folder's files hold, and what is wrong with those that hold none.
+func (s *Shelf) Count() (read int, problems []string) {
+	all := s.school()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.own, all.Problems
 }
 
 // school is the lessons as the files are now.
@@ -241,6 +251,7 @@ func (s *Shelf) read(names []string, failed error) *view.School {
 	s.files = append(files, own...)
 	all := school(s.files)
 	all.Problems = append(problems, all.Problems...)
+	s.own = max(0, len(names)-len(all.Problems)) // a file has one problem at the most
 	return all
 }
 

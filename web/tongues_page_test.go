@@ -3,7 +3,10 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -74,6 +77,48 @@ func TestLessonTranslated(t *testing.T) {
 	p.ready()
 	p.until("the English page knows what was done", `document.body.dataset.goals === "`+strings.Repeat("1", len(l.Goals))+`"`)
 	p.is("the title in English", `document.querySelector("#course-title").textContent`, l.Title)
+}
+
+// TestShelfTranslated: a folder's lesson has its translation beside it; one that's wrong is told on the page, which has the
+// lesson in English then.
+func TestShelfTranslated(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, _ := curriculum.Text("hello-stat")
+	words, _ := curriculum.Translation("hello-stat", "de")
+	write("hello-stat.txtar", text)
+	write("hello-stat.de.txtar", words)
+	h, err := HandlerWith(&Shelf{Dir: dir, Only: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := func(path string, status int, wants ...string) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != status {
+			t.Errorf("GET %s: got %d, want %d", path, w.Code, status)
+		}
+		for _, want := range wants {
+			if !strings.Contains(w.Body.String(), want) {
+				t.Errorf("GET %s: the page lacks %q", path, want)
+			}
+		}
+	}
+	page("/de/lessons", 200, `<html lang="de">`, `href="../de/lesson/hello-stat"`, "In drei Befehlen")
+	page("/de/lesson/hello-stat", 200, "In drei Befehlen")
+	page("/es/lessons", 200, `href="../lesson/hello-stat" lang="en"`)
+	page("/es/lesson/hello-stat", 404)
+	page("/de/lesson/list-forms", 404)
+	page("/de", 200, `<html lang="de">`)
+	write("hello-stat.de.txtar", "-- titel 00000000 --\nIn drei Befehlen\n")
+	page("/de/lessons", 200, "hello-stat.de.txtar:1: the lesson has no piece", "Three commands to your mail")
+	page("/de/lesson/hello-stat", 404)
 }
 
 // TestTongues: on every page that's there in several languages a control leads to the others and back, by the keyboard alone.

@@ -10,7 +10,11 @@ export const server = {
   now: (w?: World) => [w?.persona || "pop3lab", ...(w?.faults ?? [])].join(", "),
 
   content(all: Catalogue, w: World | undefined, does: (input: Partial<Input>) => void): Node[] {
-    const about = el("p", { lang: english() }), explain = (name: string) => { about.textContent = all.personas.find((e) => e.name === name)?.doc ?? t("RFC 1939’s own wording."); };
+    const about = el("p"), explain = (name: string) => {
+      const doc = all.personas.find((e) => e.name === name)?.doc;
+      about.textContent = doc ?? t("RFC 1939’s own wording.");
+      about.lang = doc ? "en" : document.documentElement.lang;
+    };
     const persona = pick(t("It behaves as"), [["", t("RFC 1939’s own wording")], ...all.personas.filter((e) => e.name).map((e): [string, string] => [e.name, e.name])], w?.persona ?? "", explain);
     explain(persona.value);
     const boxes = all.faults.map((f) => el("input", { type: "checkbox", value: f.name, checked: w?.faults.includes(f.name) ?? false }));

@@ -34,7 +34,7 @@ func titles(p Page, s *School, c *Course) string {
 	var all []string
 	for _, id := range c.Needs {
 		if other := s.Named(id); other != nil {
-			all = append(all, "“"+other.Title+"”")
+			all = append(all, p.T("“{0}”", other.Title))
 		}
 	}
 	if n := len(all); n > 1 {

@@ -162,6 +162,9 @@ func lessonLint(args []string, std stdio, _ lessonOptions) error {
 		if slices.Contains(curriculum.Retired, f.id()) {
 			findings = append(findings, author.Finding{Rule: "id", Text: f.id() + " was the id of a lesson that is gone; choose another"})
 		}
+		if _, builtIn := curriculum.Text(f.id()); builtIn && filepath.Base(f.name) != f.id()+".txtar" {
+			findings = append(findings, author.Finding{Rule: "id", Text: f.id() + " is the id of a built-in lesson; choose another, or call the file " + f.id() + ".txtar if it's to stand in that one's place"})
+		}
 		seen[f.id()] = f.name
 		findings = append(findings, lintTranslations(f)...)
 		broken := false

@@ -123,6 +123,10 @@ func (o *serveOptions) serve(ctx context.Context, std stdio) error {
 		persona: config.Persona, root: o.maildir, self: os.Args[0], ownCert: o.tlsCert == "",
 		faults: list(o.faults), switches: list(o.switches), remarks: o.remarks(),
 	}
+	if shelf := o.shelf(nil); shelf != nil {
+		screen.lessonDir = o.lessons
+		screen.lessons, screen.noLessons = shelf.Count()
+	}
 	if screen.mailboxes, err = o.mailboxes(&config); err != nil {
 		return err
 	}

@@ -6,11 +6,14 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"pop3lab/engine"
+	"pop3lab/lessons/author"
 )
 
 // A served is pop3lab serve, run in this process.
@@ -130,6 +133,22 @@ func TestFirstScreenIsTrue(t *testing.T) {
 				t.Errorf("what the screen says is refused:\n%s\n%s", strings.Join(lines, "\n"), answers)
 			}
 		})
+	}
+}
+
+// Whoever wrote lessons sees which were read, and where they are.
+func TestFirstScreenCountsLessons(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"mine.txtar": author.Template("mine"), "other.txtar": author.Template("other"), "broken.txtar": "no lesson"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := serveWith(t, "--http", "127.0.0.1:0", "--lessons", dir).stop()
+	for _, want := range []string{"/lessons, with 2 lessons read from " + dir + "\n", "  not shown: broken.txtar: there is no section -- lesson.md --"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s\nwant %q: whoever wrote lessons sees which were read, and where they are", got, want)
+		}
 	}
 }
 

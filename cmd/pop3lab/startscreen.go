@@ -13,9 +13,12 @@ import (
 // it tells is what the server's table has.
 type startScreen struct {
 	protocol    *engine.Protocol
-	pop3, pop3s string // addresses, empty when off
-	pages       string // the same of the pages
-	noPages     string // why there are none
+	pop3, pop3s string   // addresses, empty when off
+	pages       string   // the same of the pages
+	noPages     string   // why there are none
+	lessonDir   string   // of --lessons; empty for none
+	lessons     int      // read from it
+	noLessons   []string // what is wrong with its other files
 	fingerprint string
 	ownCert     bool // made on the spot
 	mailboxes   []mailbox
@@ -44,6 +47,12 @@ func (s startScreen) write(w io.Writer) {
 	case s.pages != "":
 		p("  In the browser, nothing to install: http://%s/", s.pages)
 		p("  What programs say to this server, live on a page: http://%s/live", s.pages)
+		if s.lessonDir != "" {
+			p("  Lessons: http://%s/lessons, with %s read from %s", s.pages, count(s.lessons, "lesson"), s.lessonDir)
+			for _, problem := range s.noLessons {
+				p("  not shown: %s", problem)
+			}
+		}
 		p("")
 	case s.noPages != "":
 		p("  No pages: %s", s.noPages)

@@ -41,13 +41,16 @@ type Path struct {
 
 // Paths are the ways through the curriculum.
 var Paths = []Path{
-	{"fifty-minutes", "A class of fifty minutes", "From the first line to what deletion promises.", []string{"hello-stat", "list-forms", "dele-rset-quit"}},
+	{"fifty-minutes", "A class of fifty minutes", "From the first line to what deletion promises, and what a dropped line does to it.", []string{
+		"hello-stat", "list-forms", "retr-dot", "dele-rset-quit", "line-drops"}},
 	{"mail-client", "Writing a mail program", "Lines, dots and packets first, then how copies are kept in step.", []string{
 		"crlf-silence", "dot-stuffing", "octets", "chunks",
 		"uidl", "download-delete", "download-keep", "two-devices", "lock", "uidl-disaster"}},
 	{"two-weeks", "Two weeks of a networking course", "From the first line to several lines at once: grammar, states, and what the network does to both.", []string{
 		"hello-stat", "list-forms", "retr-dot", "top-budget", "dele-rset-quit", "line-drops",
 		"polite-errors", "crlf-silence", "dot-stuffing", "octets", "chunks", "capa", "pipelining"}},
+	{"security", "A security course", "What can be read on the way, what keeps it from being read, and what somebody in between does about that.", []string{
+		"hello-stat", "retr-dot", "capa", "wiretap", "sasl", "stls-995", "stls-attack"}},
 }
 
 // Text is the file of a lesson; false when there is none of that id.

@@ -6,7 +6,7 @@ import "strings"
 // replaced.
 func Template(id string) string { return strings.ReplaceAll(template, "LESSON-ID", id) }
 
-const template = `What stands before the first marker is yours: notes that no student sees.
+const template = `What stands before the first marker are notes for writers. They aren't shown; they, like the solutions, are in the page's source.
 -- lesson.md --
 ---
 id: LESSON-ID

@@ -106,6 +106,7 @@ var broken = []struct{ name, old, new, want string }{
 	{"time with a unit", "C: NOOP\nA: count = count", "* advance 11m\nC: NOOP\nA: count = count", "want milliseconds, such as 600000"},
 	{"device that isn't there", "C: USER {who}\nC: PASS {secret}\nC: NOOP\nA: count = count", "C connects\nC hangs up\nC: NOOP\nA: count = count", "the device isn't connected; connect it first"},
 	{"number that vary made", "sent NOOP ok", "removed {who}", `: removed: want message-numbers from 1 on, or none, or all, not "mrose"; the section vary made {who} "mrose"`},
+	{"what must not happen", "sent NOOP ok", "never sent NOOP", `has happened. The goal says: "Ask the server for a sign of life." Begin the lesson's world anew.`},
 	{"no such fault", "user: {who}", "fault: idle-shot\nuser: {who}", "there is no fault \"idle-shot\"; there are "},
 	{"attempt to do too much", "times={n}", "times=999", "times= wants a number up to 200"},
 }

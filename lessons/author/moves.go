@@ -16,11 +16,15 @@ var happenings = []string{"connects", "connects with TLS", "hangs up", "vanishes
 
 // moves looks at the answers and the lines of a dialogue.
 func (p *prover) moves(d *lessons.Dialogue) {
+	rule := d.Name
+	if rule != "reference" {
+		rule = "reject/" + rule
+	}
 	for _, m := range d.Moves {
 		if m.Input.Verb == sim.Send {
 			line := strings.TrimSuffix(string(m.Input.Octets), "\r\n")
 			if slices.Contains(happenings, line) {
-				p.bad(d.Name, "line %d sends the words %s to the server; did you mean C %s, without the colon?", m.Line, line, line)
+				p.bad(rule, "line %d sends the words %s to the server; did you mean C %s, without the colon?", m.Line, line, line)
 			}
 			continue
 		}
@@ -39,7 +43,7 @@ func (p *prover) moves(d *lessons.Dialogue) {
 			return strings.EqualFold(strings.Join(strings.Fields(option), " "), strings.Join(strings.Fields(m.Answer.Text), " "))
 		}
 		if !slices.ContainsFunc(there, is) {
-			p.bad(d.Name, "line %d: question %s has no answer %q; there are:\n  %s", m.Line, q.Name, m.Answer.Text, strings.Join(there, "\n  "))
+			p.bad(rule, "line %d: question %s has no answer %q; there are:\n  %s", m.Line, q.Name, m.Answer.Text, strings.Join(there, "\n  "))
 		}
 	}
 }

@@ -416,6 +416,9 @@ func listen(addr, flagName string) (net.Listener, error) {
 	if addr == "off" {
 		return nil, nil
 	}
+	if addr == "" {
+		return nil, usagef("%s is empty; write HOST:PORT, such as 127.0.0.1:1110, or off for none", flagName)
+	}
 	network := "tcp"
 	if host, _, err := net.SplitHostPort(addr); err == nil && net.ParseIP(host).To4() != nil {
 		network = "tcp4" // 0.0.0.0 isn't to mean IPv6 too

@@ -175,23 +175,21 @@ func copies(all []Result) {
 		lesson string
 		seed   uint64
 	}
-	first := map[key]int{}
+	same := map[key][]int{}
 	for i := range all {
 		r := &all[i]
 		if r.Lesson == "" || r.Seed == 0 { // edition 0 is the printed one, and everybody's
 			continue
 		}
 		k := key{r.Lesson, r.Seed}
-		j, twice := first[k]
-		if !twice {
-			first[k] = i
-			continue
+		for _, j := range same[k] {
+			what := "the same seed as "
+			if r.script == all[j].script {
+				what = "the same seed and the same inputs as "
+			}
+			r.Remarks = append(r.Remarks, what+all[j].File)
+			all[j].Remarks = append(all[j].Remarks, what+r.File)
 		}
-		what := "the same seed as "
-		if r.script == all[j].script {
-			what = "the same seed and the same inputs as "
-		}
-		r.Remarks = append(r.Remarks, what+all[j].File)
-		all[j].Remarks = append(all[j].Remarks, what+r.File)
+		same[k] = append(same[k], i)
 	}
 }

@@ -101,7 +101,7 @@ func TestCopies(t *testing.T) {
 	printed := handIn(t, "dele-rset-quit", "reference", 0).Text()
 	all := All([]File{{"ann", text}, {"bob", text}, {"eve", less}, {"p", printed}, {"q", printed}}, curriculum.Load)
 	for i, want := range [][]string{
-		{"the same seed and the same inputs as bob", "the same seed as eve"}, {"the same seed and the same inputs as ann"}, {"the same seed as ann"}, nil, nil,
+		{"the same seed and the same inputs as bob", "the same seed as eve"}, {"the same seed and the same inputs as ann", "the same seed as eve"}, {"the same seed as ann", "the same seed as bob"}, nil, nil,
 	} {
 		if got := fmt.Sprint(all[i].Remarks); got != fmt.Sprint(want) {
 			t.Errorf("%s: got remarks %s, want %s", all[i].File, got, want)

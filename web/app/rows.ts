@@ -45,8 +45,11 @@ export class Rows<R extends Row> {
 
 const seen = new Map<Element, HTMLElement>();
 
-// see brings an element into view when the page is drawn next: of all in one list, the last.
+// see brings an element into view when the page is drawn next: of all in one list, the last. While the page begins it
+// stays where it is, but for a link that names a step: what stands above is read first.
 function see(e: HTMLElement): void {
+  const list = e.closest("[role=log], [role=tabpanel]");
+  if (!document.body.dataset.ready && !location.hash && list && list.scrollHeight <= list.clientHeight) return;
   if (!seen.size) {
     requestAnimationFrame(() => {
       const all = [...seen.values()];
@@ -54,5 +57,5 @@ function see(e: HTMLElement): void {
       for (const e of all) e.scrollIntoView({ block: "nearest" });
     });
   }
-  seen.set(e.closest("[role=log], [role=tabpanel]") ?? e, e);
+  seen.set(list ?? e, e);
 }

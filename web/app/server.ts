@@ -29,7 +29,7 @@ function diagram(s: Session, step: Step | undefined): void {
     walked.set(last, x.verb.startsWith("(") ? "" : x.verb);
   }
   for (const box of id("diagram").querySelectorAll<SVGElement>(".box")) {
-    box.classList.toggle("now", !!step && box.dataset.state === (step.view.open ? step.view.state.rfc : ""));
+    box.classList.toggle("now", !!step && box.dataset.state === (step.view.open ? step.view.state.rfc || "none yet" : ""));
   }
   for (const road of id("diagram").querySelectorAll<SVGElement>(".road")) {
     const way = road.dataset.from + ">" + road.dataset.to, label = road.querySelector("text")!, text = walked.get(way) || label.dataset.label!;

@@ -32,7 +32,7 @@ run: build ## build, and start a server with a demonstration mailbox (flags: mak
 
 test: gofmt vet tools assets ## test everything (without a client: POP3LAB_WITHOUT=mutt,getmail)
 	$(GO) test -race $(CONCURRENT)
-	$(GO) test ./...
+	$(GO) test -timeout 25m ./...
 
 race: ## test the packages with goroutines under the race detector
 	$(GO) test -race $(CONCURRENT)

@@ -33,7 +33,6 @@ type session struct {
 	heard     time.Time // when the idle timer began anew
 	said      map[engine.Verb]bool
 	exchange  int
-	side      *sim.Side
 	reads     int // segments that came
 	read      int // the one that the last step shown came of
 	in, out   way

@@ -116,7 +116,7 @@ func TestWhose(t *testing.T) {
 	again := r.dial()
 	again.say("USER mrose", false)
 	again.say("PASS tanstaaf", false)
-	s = page.until("a further session", func(s *record.Step) bool {
+	page.until("a further session", func(s *record.Step) bool {
 		return s.Verb == "PASS" && s.Kind == "reply" && s.Device == "client" && s.Session == 2
 	})
 	for i := range page.steps {

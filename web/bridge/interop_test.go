@@ -1,5 +1,7 @@
 package bridge
 
+//lint:file-ignore SA1019 the library goes on as github.com/coder/websocket, with the same API
+
 import (
 	"bufio"
 	"context"

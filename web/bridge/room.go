@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"crypto/sha256"
-	"errors"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -46,8 +45,6 @@ type room struct {
 	connected  int // posted connections so far
 	watchers   int
 }
-
-var errClosedRoom = errors.New("bridge: the room has ended")
 
 // letters are what is in a room's maildrop at the beginning: the two of RFC 1939's examples, and three that hold what
 // a program may get wrong.

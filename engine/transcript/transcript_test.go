@@ -266,9 +266,10 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(dialogue))
 	f.Add([]byte("comment: x\n\nC: QUIT\nS: +OK\nS closes\n-- events --\n"))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		if len(file) > 10_000 || bytes.Contains(file, []byte(`\{`)) || bytes.Contains(file, []byte("generate")) {
-			t.Skip("what it asks for may be large")
-		}
+		// What asks for copies may ask for gigabytes of them: it's read as something else of the same length, and all
+		// that's left is kept short. No input is left out.
+		file = bytes.ReplaceAll(file[:min(len(file), 10_000)], []byte(`\{`), []byte(`\n`))
+		file = bytes.ReplaceAll(file, []byte("generate"), []byte("generals"))
 		d, err := Parse("x", file)
 		if err != nil {
 			return
